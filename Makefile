@@ -1,0 +1,68 @@
+# `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types clean-generation package contract import generate format clean
+
+# The first interpreter on PATH that is new enough.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo 'No Python 3.11 or newer on PATH; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install 'pip>=25.1'
+
+$(VENV)/.runtime: pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.runtime
+	$(PIP) install --group dev
+	@touch $@
+
+setup: $(VENV)/.dev ## Make .venv with the package and every development tool
+
+demo: $(VENV)/.runtime ## Evaluate and re-run calls against the embedded sandbox
+	$(BIN)/python -m scripts.demo
+
+test: $(VENV)/.dev ## Run the tests
+	$(BIN)/python -m pytest -n 4 --dist loadgroup
+
+format: $(VENV)/.dev ## Format and fix what Ruff can fix
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+check: lint types clean-generation package ## Lint, types, clean generation, package builds
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+clean-generation: generate
+	@changed="$$(git diff --name-only -- openapi generated; git ls-files --others --exclude-standard -- openapi generated)"; \
+	if [ -n "$$changed" ]; then echo 'make generate changes the tree:' >&2; echo "$$changed" >&2; exit 1; fi
+
+package: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist >/dev/null
+
+contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected.yaml
+	$(BIN)/python -m scripts.correct_contract
+
+import: $(VENV)/.dev ## Import published pages: make import SOURCES="page.md whole-api.json"
+	$(BIN)/python -m scripts.import_contract $(SOURCES)
+
+generate: $(VENV)/.dev ## Merge the fragments, correct the contract, regenerate generated/
+	$(BIN)/python -m scripts.generate_client
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
