@@ -1,0 +1,147 @@
+"""The operations of the API that this project covers, and how to cut one out of a contract."""
+
+import re
+from dataclasses import dataclass
+
+from scripts.documents import Document, Json, child, shown
+from scripts.refusals import RefusedError
+
+_REFERENCE = re.compile(r"#/components/([^/]+)/([^/]+)")
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A published operation.
+
+    Attributes:
+        name: What its fragment is called.
+        path: Its path.
+        method: Its method.
+        page: The page that documents it.
+    """
+
+    name: str
+    path: str
+    method: str
+    page: str
+
+
+_PAGES = "https://docs.cekura.ai/api-reference/observability"
+COVERED = (
+    Operation(
+        "evaluate-metrics",
+        "/observability/v1/call-logs/evaluate_metrics/",
+        "post",
+        f"{_PAGES}/evaluate-metrics.md",
+    ),
+    Operation(
+        "reevaluate-calls",
+        "/observability/v1/call-logs/rerun_evaluation/",
+        "post",
+        f"{_PAGES}/reevaluate-calls.md",
+    ),
+)
+
+
+def covered_in(document: Document) -> list[Operation]:
+    """Find which of the covered operations a contract defines."""
+    return [
+        operation
+        for operation in COVERED
+        if child(document, "paths", operation.path, operation.method) is not None
+    ]
+
+
+def holds_only(document: Document, operation: Operation) -> bool:
+    """Tell whether a contract defines one operation and no other."""
+    paths = document.get("paths")
+    item = child(document, "paths", operation.path)
+    if not isinstance(paths, dict) or not isinstance(item, dict):
+        return False
+    return list(paths) == [operation.path] and [key for key in item if key in _METHODS] == [
+        operation.method
+    ]
+
+
+def cut_out(document: Document, operation: Operation) -> Document:
+    """Cut one operation out of a contract, with everything it needs.
+
+    Args:
+        document: The contract.
+        operation: One of its operations.
+
+    Returns:
+        A contract of this operation alone, as the pages show it: the components it reaches, in
+        the order of the contract, and a list of default security, which is empty where the
+        contract has none.
+
+    Raises:
+        RefusedError: It refers to something that the contract does not hold.
+    """
+    item = child(document, "paths", operation.path)
+    if not isinstance(item, dict):
+        raise RefusedError(f"{operation.path}: expected an object, found {shown(item)}")
+    kept = {k: v for k, v in item.items() if k == operation.method or k not in _METHODS}
+    security = document.get("security") or []
+    used = kept[operation.method]
+    required = used.get("security", security) if isinstance(used, dict) else security
+    reached = _reached(document, kept)
+    for scheme in _scheme_names(required):
+        _reach(document, ("securitySchemes", scheme), reached)
+    cut: Document = {
+        "openapi": document.get("openapi"),
+        "info": document.get("info"),
+        "servers": document.get("servers"),
+        "security": security,
+        "paths": {operation.path: kept},
+        "components": _components(document, reached),
+    }
+    return {key: value for key, value in cut.items() if value is not None}
+
+
+def _components(document: Document, reached: set[tuple[str, str]]) -> Document:
+    components = document.get("components")
+    kept: Document = {}
+    for section, members in components.items() if isinstance(components, dict) else ():
+        if isinstance(members, dict):
+            chosen = {name: part for name, part in members.items() if (section, name) in reached}
+            if chosen:
+                kept[section] = chosen
+    return kept
+
+
+def _reached(document: Document, node: Json) -> set[tuple[str, str]]:
+    reached: set[tuple[str, str]] = set()
+    for reference in _references(node):
+        _reach(document, reference, reached)
+    return reached
+
+
+def _reach(document: Document, reference: tuple[str, str], reached: set[tuple[str, str]]) -> None:
+    if reference in reached:
+        return
+    component = child(document, "components", *reference)
+    if component is None:
+        raise RefusedError(f"there is no #/components/{'/'.join(reference)}")
+    reached.add(reference)
+    for further in _references(component):
+        _reach(document, further, reached)
+
+
+def _references(node: Json) -> set[tuple[str, str]]:
+    """Collect the components that a part of a contract names: by reference, or in a mapping."""
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not _REFERENCE.match(reference):
+            raise RefusedError(f"{reference} does not lead to a component of the same document")
+        return {found for member in node.values() for found in _references(member)}
+    if isinstance(node, list):
+        return {found for entry in node for found in _references(entry)}
+    match = _REFERENCE.match(node) if isinstance(node, str) else None
+    return {(match[1], match[2])} if match else set()
+
+
+def _scheme_names(security: Json) -> list[str]:
+    entries = security if isinstance(security, list) else []
+    return [name for entry in entries if isinstance(entry, dict) for name in entry]

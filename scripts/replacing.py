@@ -1,0 +1,53 @@
+"""Put new files and folders in place of old ones: all of them, or none."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+def replace_all(new: dict[Path, Path], aside: Path) -> None:
+    """Move files and folders to where they belong; on any failure, put the old ones back.
+
+    Args:
+        new: For each place to fill, what to move there. All on one file system.
+        aside: An existing folder on that file system, where the old ones go meanwhile.
+
+    Raises:
+        OSError: Something could not be moved; everything is as it was.
+    """
+    with TemporaryDirectory(dir=aside, prefix="replaced-") as folder, ExitStack() as undo:
+        for number, (place, source) in enumerate(new.items()):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            old = Path(folder) / str(number)
+            if place.exists():
+                place.rename(old)
+                undo.callback(old.rename, place)
+            source.rename(place)
+            undo.callback(_moving(place, source))
+        undo.pop_all()
+
+
+def write_all(texts: dict[Path, str], aside: Path) -> None:
+    """Write files; on any failure, all of them stay as they were.
+
+    Args:
+        texts: What to write where. A file that holds the text already is not touched.
+        aside: An existing folder on the same file system, for the time being.
+
+    Raises:
+        OSError: Something could not be written; everything is as it was.
+    """
+    with TemporaryDirectory(dir=aside, prefix="new-") as folder:
+        new: dict[Path, Path] = {}
+        for number, (place, text) in enumerate(texts.items()):
+            data = text.encode()
+            if place.is_file() and place.read_bytes() == data:
+                continue
+            new[place] = Path(folder) / str(number)
+            new[place].write_bytes(data)
+        replace_all(new, aside)
+
+
+def _moving(source: Path, place: Path) -> Callable[[], object]:
+    return lambda: source.rename(place)
