@@ -1,0 +1,1 @@
+"""Tests of the contract: its way from the published pages to generated code."""

@@ -1,0 +1,270 @@
+"""Each correction, named after its quirk: wrong as published, right as corrected."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import pytest
+
+from scripts.apply_overlays import apply_overlays
+from scripts.correct_contract import correct, write_corrected
+from scripts.documents import Document, Json, child, read_document
+from scripts.layout import REPOSITORY, Layout
+from scripts.overlay_documents import read_overlays
+from scripts.refusals import RefusedError
+from tests.contract.conftest import Accepts
+
+EVALUATE = ("paths", "/observability/v1/call-logs/evaluate_metrics/", "post")
+RERUN = ("paths", "/observability/v1/call-logs/rerun_evaluation/", "post")
+RETRIEVE = ("paths", "/observability/v2/call-logs/{id}/", "get")
+FILES = [path for folder in REPOSITORY.overlays for path in sorted(folder.glob("*.yaml"))]
+
+
+def schema(*names: str) -> tuple[str, ...]:
+    return ("components", "schemas", *names)
+
+
+def field(owner: str, name: str) -> tuple[str, ...]:
+    return schema(owner, "properties", name)
+
+
+METRIC = "CallLogListSerializerMetrics"
+DETAILED_METRIC = "CallLogListSerializerMetricsWithExplanation"
+FIELD_ERRORS = (*RERUN, "responses", "400", "content", "application/json", "schema")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value that one of the two contracts accepts, and the other refuses."""
+
+    quirk: str
+    place: tuple[str, ...]
+    value: Json
+    becomes_valid: bool = True
+
+
+SAMPLES = [
+    Sample(
+        "rerun-agent-or-assistant", schema("RerunEvaluation"), {"agent_id": 1, "call_logs": [1]}
+    ),
+    Sample(
+        "rerun-exactly-one",
+        schema("RerunEvaluation"),
+        {"agent_id": 1, "assistant_id": 2, "call_logs": [1]},
+        becomes_valid=False,
+    ),
+    Sample("rerun-all", field("RerunEvaluation", "call_logs"), "all"),
+    Sample("assistant-id-text", field("RerunEvaluation", "assistant_id"), "asst_abc123"),
+    Sample(
+        "scope-required",
+        schema("EvaluateMetrics"),
+        {"call_logs": [1], "metrics": [2]},
+        becomes_valid=False,
+    ),
+    Sample(
+        "metric-result-fields",
+        schema(DETAILED_METRIC),
+        {"id": 18, "name": "m", "type": "binary_qualitative", "score": 5, "explanation": ["e"]},
+    ),
+    Sample("metric-result-fields", schema(METRIC), {"id": 1, "name": "m", "score": None}),
+    Sample("metric-result-fields", schema(METRIC), {"id": 1, "name": "m", "passed": True}),
+    Sample("metric-result-fields", field(DETAILED_METRIC, "explanation"), "one text"),
+    Sample("metric-result-fields", schema("Evaluation"), {}),
+    Sample(
+        "transcript-turns",
+        schema("CallLogTranscriptObject"),
+        {"role": "Testing Agent", "content": "Hello", "start_time": 1.2, "end_time": 1.8},
+    ),
+    Sample(
+        "transcript-turns",
+        schema("CallLogTranscriptObject"),
+        {"role": "Function Call Result", "data": {"result": [1]}, "time": "0:19"},
+    ),
+    Sample(
+        "critical-categories",
+        schema("CallLogCriticalCategories"),
+        {
+            "category_id": 5,
+            "category": "Script Adherence Issue",
+            "deviation": "Agent deviated from required script",
+            "priority": "critical",
+        },
+    ),
+    Sample("null-forbidden", field("CallLogDetail", "rubric"), None),
+    Sample("null-forbidden", field("CallLogDetail", "user_generated_transcript"), None),
+    Sample("open-enums", field("CallLogDetail", "status"), "completed"),
+    Sample("open-enums", field("CallLogList", "status"), "evaluating"),
+    Sample("open-enums", field("CallLogCriticalCategories", "priority"), "urgent"),
+    Sample("nullable-fields", schema("CallLogDetail"), {"call_id": "c", "timestamp": None}),
+    Sample("nullable-fields", schema("CallLogDetail"), {"call_id": "c", "evaluation": None}),
+    Sample("nullable-fields", schema("CallLogList"), {"call_id": "c", "metrics": None}),
+    Sample("list-row-shapes", field("CallLogList", "transcript_object"), [{"role": "Main Agent"}]),
+    Sample("list-row-shapes", field("CallLogList", "transcript_object"), {"turns": []}),
+    Sample("list-row-shapes", field("CallLogList", "evaluation"), {"metrics": []}),
+    Sample("list-row-shapes", field("CallLogList", "evaluation"), [1]),
+    Sample("agent-id-shape", field("CallLogDetail", "agent_id"), 2142),
+    Sample("error-body-placeholder", FIELD_ERRORS, {"field_name": "text instead of a list"}),
+    Sample("error-body-placeholder", FIELD_ERRORS, {"metrics": 3}, becomes_valid=False),
+]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.quirk)
+def test_quirk(sample: Sample, published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert accepts(published, sample.place, sample.value) is not sample.becomes_valid
+    assert accepts(corrected, sample.place, sample.value) is sample.becomes_valid
+
+
+def test_quirk_json_only_bodies(published: Document, corrected: Document) -> None:
+    for operation in (EVALUATE, RERUN):
+        place = (*operation, "requestBody", "content")
+        assert len(members(published, *place)) == 3
+        assert list(members(corrected, *place)) == ["application/json"]
+
+
+def test_quirk_retrieve_call_log(published: Document, corrected: Document) -> None:
+    assert child(published, *RETRIEVE) is None
+    assert child(corrected, *RETRIEVE, "operationId") == "call-logs-retrieve"
+    reply = child(corrected, *RETRIEVE, "responses", "200", "content", "application/json")
+    assert reply == {"schema": {"$ref": "#/components/schemas/CallLogDetail"}}
+    assert child(corrected, *RETRIEVE, "security") == child(published, *EVALUATE, "security")
+    assert "400" not in members(corrected, *RETRIEVE, "responses")
+
+
+def test_quirk_documented_refusals(
+    published: Document, corrected: Document, accepts: Accepts
+) -> None:
+    refusals = {"401", "403", "404", "429"}
+    for operation in (EVALUATE, RERUN):
+        assert set(members(published, *operation, "responses")) == {"200", "400"}
+        assert set(members(corrected, *operation, "responses")) == {"200", "400"} | refusals
+    assert set(members(corrected, *RETRIEVE, "responses")) == {"200"} | refusals
+    assert list(members(corrected, "components", "responses", "TooManyRequests", "headers")) == [
+        "Retry-After"
+    ]
+    assert accepts(corrected, schema("Refusal"), {"detail": "Not found."})
+    assert not accepts(corrected, schema("Refusal"), {"detail": ["Not found."]})
+
+
+def test_every_correction_and_addition_has_a_test_of_its_name() -> None:
+    tested = {sample.quirk for sample in SAMPLES} | {
+        name.removeprefix("test_quirk_").replace("_", "-")
+        for name in globals()
+        if name.startswith("test_quirk_")
+    }
+    assert {path.stem for path in FILES} == tested
+
+
+@pytest.mark.parametrize("name", ["specific-call-logs", "all-call-logs", "using-assistant-id"])
+def test_the_request_examples_of_the_vendor_satisfy_the_corrected_contract_alone(
+    name: str, published: Document, corrected: Document, accepts: Accepts
+) -> None:
+    body = (*RERUN, "requestBody", "content", "application/json")
+    examples = members(published, *body, "examples")
+    assert len(examples) == 3
+    example = child(examples, f"Re-evaluate-{name}", "value")
+    assert example is not None
+    assert not accepts(published, (*body, "schema"), example)
+    assert accepts(corrected, (*body, "schema"), example)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_file_makes_a_difference(
+    path: object, published: Document, corrected: Document
+) -> None:
+    overlays = read_overlays(*REPOSITORY.overlays)
+    without = [one for one, file in zip(overlays, FILES, strict=True) if file != path]
+    assert apply_overlays(published, without) != corrected
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_file_applies_on_its_own_and_not_a_second_time(
+    path: object, published: Document, corrected: Document
+) -> None:
+    overlays = read_overlays(*REPOSITORY.overlays)
+    (own,) = [one for one, file in zip(overlays, FILES, strict=True) if file == path]
+    assert apply_overlays(published, [own]) != published
+    with pytest.raises(RefusedError, match=own.name):
+        apply_overlays(corrected, [own])
+
+
+def test_every_field_of_a_reply_may_be_null_except_id_and_call_id(
+    corrected: Document, accepts: Accepts
+) -> None:
+    requests = {"EvaluateMetrics", "RerunEvaluation"}
+    owners = set(members(corrected, "components", "schemas")) - requests
+    fields = {
+        (owner, name)
+        for owner in owners
+        for name in members(corrected, *schema(owner, "properties"))
+    }
+    never = {(owner, name) for owner, name in fields if name in ("id", "call_id")}
+    assert len(fields) > 70
+    for owner, name in fields:
+        place = (*schema(owner), "properties", name)
+        assert accepts(corrected, place, None) is ((owner, name) not in never), place
+
+
+def test_unknown_fields_are_welcome_everywhere(corrected: Document) -> None:
+    def closed(node: Json) -> bool:
+        if isinstance(node, dict):
+            shut = node.get("additionalProperties") is False or "unevaluatedProperties" in node
+            return shut or any(closed(member) for member in node.values())
+        return isinstance(node, list) and any(closed(entry) for entry in node)
+
+    assert not closed(corrected["components"])
+
+
+def test_correcting_leaves_the_published_contract_as_it_is(published: Document) -> None:
+    before = deepcopy(published)
+    correct(published, REPOSITORY)
+    assert published == before
+
+
+def test_make_contract_writes_the_corrected_contract(layout: Layout, corrected: Document) -> None:
+    write_corrected(layout)
+    first = layout.corrected.read_bytes()
+    assert read_document(layout.corrected) == corrected
+    write_corrected(layout)
+    assert layout.corrected.read_bytes() == first
+    assert list(layout.build.iterdir()) == [layout.corrected]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("rerun-all", "properties.call_logs", "properties.call_log5", "there is no $"),
+        ("rerun-all", "type: array", "type: arrai", 'expected type: "arrai", found type: "array"'),
+        ("rerun-all", "oneOf", "oneof", "'oneof' is no keyword of JSON Schema"),
+        ("open-enums", "schemas/CallStatus", "schemas/CallStatuz", "/CallStatuz' does not exist"),
+        ("critical-categories", "[category]", "[categori]", "requires 'categori'"),
+        ("null-forbidden", "'rubric'", "'rubrik'", "['rubrik']['oneOf']"),
+        ("null-forbidden", "remove: true", "remove: tru", "expected true or false"),
+        ("null-forbidden", "actions:", "action:", "unknown key 'action'"),
+        ("null-forbidden", "actions:", "actions", "not a YAML document"),
+        ("retrieve-call-log", "responses:", "respones:", "'respones' was unexpected"),
+        ("retrieve-call-log", "api_key", "api_kye", "scheme 'api_kye' is not defined"),
+    ],
+)
+def test_a_wrong_character_is_refused_and_its_file_named(
+    file: str, old: str, new: str, message: str, layout: Layout
+) -> None:
+    (path,) = [path for folder in layout.overlays for path in folder.glob(f"{file}.yaml")]
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(RefusedError) as refusal:
+        write_corrected(layout)
+    assert str(refusal.value).startswith(f"{path.parent.name}/{path.name}: ")
+    assert message in str(refusal.value)
+    assert not layout.corrected.exists()
+
+
+def test_an_addition_that_another_leans_on_is_missed(layout: Layout) -> None:
+    (layout.overlays[1] / "documented-refusals.yaml").unlink()
+    with pytest.raises(RefusedError, match=r"^additions/retrieve-call-log\.yaml: .* not valid"):
+        write_corrected(layout)
+
+
+def members(document: Document, *place: str) -> Document:
+    """The object at a place, or none."""
+    found = child(document, *place)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,54 @@
+"""Replacing files and folders: all of them, or none."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.replacing import replace_all, write_all
+
+
+def content(root: Path) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): path.read_text("utf-8")
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("old/file", "old/folder/inner", "new/file", "new/folder/other", "new/third"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, "utf-8")
+    return tmp_path
+
+
+def test_files_and_folders_take_the_place_of_old_ones(root: Path) -> None:
+    names = ("file", "folder", "third")
+    replace_all({root / "old" / name: root / "new" / name for name in names}, root)
+    assert content(root) == {
+        "old/file": "new/file",
+        "old/folder/other": "new/folder/other",
+        "old/third": "new/third",
+    }
+
+
+@pytest.mark.parametrize("missing", ["file", "folder", "third"])
+def test_a_failure_half_way_is_undone(missing: str, root: Path) -> None:
+    (root / "new" / missing).rename(root / "elsewhere")
+    before = content(root)
+    names = ("file", "folder", "third")
+    with pytest.raises(FileNotFoundError):
+        replace_all({root / "old" / name: root / "new" / name for name in names}, root)
+    assert content(root) == before
+    assert {path.name for path in root.iterdir()} == {"old", "new", "elsewhere"}
+
+
+def test_a_file_that_holds_the_text_already_is_not_touched(root: Path) -> None:
+    file = root / "old" / "file"
+    written = file.stat().st_mtime_ns
+    write_all({file: "old/file", root / "old" / "deep" / "one": "text\n"}, root)
+    assert file.stat().st_mtime_ns == written
+    assert (root / "old" / "deep" / "one").read_bytes() == b"text\n"
+    assert {path.name for path in root.iterdir()} == {"old", "new"}
