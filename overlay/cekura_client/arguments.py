@@ -1,0 +1,80 @@
+"""Checks the arguments of an operation, so that nothing wrong is sent."""
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Literal, cast
+
+from cekura_client.errors import InvalidRequestError
+
+_NOTHING_SENT = "Nothing was sent."
+
+
+def one_id(name: str, value: object) -> int:
+    """Return an id as an int.
+
+    Raises:
+        InvalidRequestError: It is not a whole number of 1 or more.
+    """
+    # Integral lets the integers of numpy and pandas through.
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InvalidRequestError(
+            f"{name} holds {value!r}, a {type(value).__name__}; an id is a whole number. "
+            f"{_NOTHING_SENT}"
+        )
+    if value < 1:
+        raise InvalidRequestError(f"{name} holds {value}; ids begin at 1. {_NOTHING_SENT}")
+    return int(value)
+
+
+def optional_id(name: str, value: object) -> int | None:
+    """Return an id as an int, or None for None.
+
+    Raises:
+        InvalidRequestError: It is not a whole number of 1 or more.
+    """
+    return None if value is None else one_id(name, value)
+
+
+def id_list(name: str, values: object) -> list[int]:
+    """Return ids as a list, each once, in the order they came.
+
+    Raises:
+        InvalidRequestError: It is no iterable of whole numbers, or it is empty.
+    """
+    if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
+        raise InvalidRequestError(
+            f"{name} is {values!r}; it takes several ids, such as [123, 456]. {_NOTHING_SENT}"
+        )
+    ids = list(dict.fromkeys(one_id(name, value) for value in cast("Iterable[object]", values)))
+    if not ids:
+        raise InvalidRequestError(f"{name} is empty; name at least one id. {_NOTHING_SENT}")
+    return ids
+
+
+def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
+    """Return ids as a list, or the text "all".
+
+    Raises:
+        InvalidRequestError: It is neither.
+    """
+    if not isinstance(values, str):
+        return id_list(name, values)
+    if values != "all":
+        raise InvalidRequestError(
+            f'{name} is {values!r}; it takes several ids, such as [123, 456], or "all". '
+            f"{_NOTHING_SENT}"
+        )
+    return "all"
+
+
+def checked_assistant_id(value: object) -> int | str | None:
+    """Return an external assistant id, text or a whole number, or None for None.
+
+    Raises:
+        InvalidRequestError: It is neither, or an empty text.
+    """
+    if isinstance(value, str):
+        if not value.strip():
+            raise InvalidRequestError(f"assistant_id is empty. {_NOTHING_SENT}")
+        return value
+    return optional_id("assistant_id", value)

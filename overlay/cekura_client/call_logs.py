@@ -1,0 +1,284 @@
+"""The operations on call logs, typed and documented, for both clients."""
+
+from collections.abc import Iterable
+from typing import Literal, Protocol, TypeVar, overload
+
+from cekura_api.models import CallLog, CallLogSummary
+
+from cekura_client import operations
+from cekura_client.operations import Operation
+
+_ResultT = TypeVar("_ResultT")
+
+
+class _Perform(Protocol):
+    def __call__(self, operation: Operation[_ResultT]) -> _ResultT: ...
+
+
+class _PerformAsync(Protocol):
+    async def __call__(self, operation: Operation[_ResultT]) -> _ResultT: ...
+
+
+class CallLogs:
+    """The operations on call logs. Reached as `cekura.call_logs`."""
+
+    def __init__(self, perform: _Perform) -> None:
+        self._perform = perform
+
+    @overload
+    def evaluate_metrics(
+        self,
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+    ) -> list[CallLogSummary]: ...
+
+    @overload
+    def evaluate_metrics(
+        self,
+        *,
+        agent_id: None = None,
+        project_id: int,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+    ) -> list[CallLogSummary]: ...
+
+    def evaluate_metrics(
+        self,
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+    ) -> list[CallLogSummary]:
+        """Run chosen metrics on chosen call logs, in the background.
+
+        Costs credits for each metric run: call logs times metrics. By a known issue of the API it
+        may run, and charge for, every metric assigned to the agent, whichever ids are passed.
+        The request is never sent again unless it certainly did not run.
+
+        Published as "Evaluate Metrics":
+        https://docs.cekura.ai/api-reference/observability/evaluate-metrics.md
+
+        Args:
+            agent_id: The agent whose call logs and metrics are meant. Give this, or
+                `project_id`, or both.
+            project_id: The project whose call logs and metrics are meant.
+            call_logs: Ids of the call logs, at least one; an id named twice is sent once.
+            metrics: Ids of the metrics, at least one; they must belong to the agent or project.
+
+        Returns:
+            The call logs in the state of the moment, before their results; read them with
+            `retrieve` once evaluation is over.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            BadRequestError: The API refuses: an id is unknown, a call log is still being
+                evaluated, or the credits are short. Nothing was charged.
+            AuthenticationError: The key is wrong. Nothing was charged.
+            RateLimitError: The wait asked for is longer than the policy allows. Nothing was
+                charged.
+            APIConnectionError: The server was not reached. Nothing was charged.
+            OutcomeUnknownError: No reply came; it may have run, and been charged.
+            ServerError: The server failed; it may have run, and been charged.
+            InvalidResponseError: It ran, and its reply, kept in the error, is not the contract's.
+
+        Example:
+            >>> calls = cekura.call_logs.evaluate_metrics(
+            ...     agent_id=224, call_logs=[123, 456], metrics=[789, 790]
+            ... )
+            >>> [(call.id, call.status) for call in calls]
+            [(123, 'evaluating'), (456, 'evaluating')]
+        """
+        return self._perform(
+            operations.evaluate_metrics(
+                agent_id=agent_id, project_id=project_id, call_logs=call_logs, metrics=metrics
+            )
+        )
+
+    @overload
+    def rerun_evaluation(
+        self,
+        *,
+        agent_id: int,
+        assistant_id: None = None,
+        call_logs: Iterable[int] | Literal["all"],
+    ) -> list[CallLog]: ...
+
+    @overload
+    def rerun_evaluation(
+        self,
+        *,
+        agent_id: None = None,
+        assistant_id: int | str,
+        call_logs: Iterable[int] | Literal["all"],
+    ) -> list[CallLog]: ...
+
+    def rerun_evaluation(
+        self,
+        *,
+        agent_id: int | None = None,
+        assistant_id: int | str | None = None,
+        call_logs: Iterable[int] | Literal["all"],
+    ) -> list[CallLog]:
+        """Run all assigned metrics again on chosen call logs, in the background.
+
+        Costs credits for each metric run: call logs times all metrics assigned to the agent.
+        `"all"` runs on every call log that the agent has ever had. On a call log that nobody has
+        reviewed, `success` is reset to null first; a reviewed one keeps its outcome. The request
+        is never sent again unless it certainly did not run.
+
+        Published as "Reevaluate Calls":
+        https://docs.cekura.ai/api-reference/observability/reevaluate-calls.md
+
+        Args:
+            agent_id: The agent, by its Cekura id. Give this or `assistant_id`, not both.
+            assistant_id: The agent, by its external id: a text or a whole number.
+            call_logs: Ids of the call logs, at least one; or `"all"` of the agent's.
+
+        Returns:
+            The call logs in the state of the moment, before their results; read them with
+            `retrieve` once evaluation is over.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            BadRequestError: The API refuses: an id is unknown, a call log is still being
+                evaluated, or the credits are short. Nothing was charged.
+            AuthenticationError: The key is wrong. Nothing was charged.
+            RateLimitError: The wait asked for is longer than the policy allows. Nothing was
+                charged.
+            APIConnectionError: The server was not reached. Nothing was charged.
+            OutcomeUnknownError: No reply came; it may have run, and been charged.
+            ServerError: The server failed; it may have run, and been charged.
+            InvalidResponseError: It ran, and its reply, kept in the error, is not the contract's.
+
+        Example:
+            >>> calls = cekura.call_logs.rerun_evaluation(agent_id=2142, call_logs="all")
+            >>> {call.status for call in calls}
+            {'evaluating'}
+        """
+        return self._perform(
+            operations.rerun_evaluation(
+                agent_id=agent_id, assistant_id=assistant_id, call_logs=call_logs
+            )
+        )
+
+    def retrieve(self, call_log_id: int) -> CallLog:
+        """Read one call log, with the results of its metrics.
+
+        Costs nothing, so it is tried again after any failure that may pass.
+
+        Neither published page defines it; both say to "retrieve each call log individually to
+        see updated metric results".
+
+        Args:
+            call_log_id: The id of the call log.
+
+        Returns:
+            The call log; `metric_results` reads its results.
+
+        Raises:
+            InvalidRequestError: The id is refused; nothing was sent.
+            NotFoundError: There is no such call log, or the key may not see it.
+            AuthenticationError: The key is wrong.
+            RateLimitError: The wait asked for is longer than the policy allows.
+            APIConnectionError: The server was not reached.
+            OutcomeUnknownError: No reply came, at any attempt.
+            ServerError: The server failed, at every attempt.
+            InvalidResponseError: The reply, kept in the error, is not the contract's.
+
+        Example:
+            >>> cekura.call_logs.retrieve(501).duration
+            '00:22'
+        """
+        return self._perform(operations.retrieve(call_log_id))
+
+
+class AsyncCallLogs:
+    """The operations on call logs. Reached as `cekura.call_logs` of an `AsyncCekura`.
+
+    Arguments, results, errors and costs are those of `CallLogs`.
+    """
+
+    def __init__(self, perform: _PerformAsync) -> None:
+        self._perform = perform
+
+    @overload
+    async def evaluate_metrics(
+        self,
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+    ) -> list[CallLogSummary]: ...
+
+    @overload
+    async def evaluate_metrics(
+        self,
+        *,
+        agent_id: None = None,
+        project_id: int,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+    ) -> list[CallLogSummary]: ...
+
+    async def evaluate_metrics(
+        self,
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+    ) -> list[CallLogSummary]:
+        """Run chosen metrics on chosen call logs, in the background; see `CallLogs`.
+
+        Costs credits for each metric run: call logs times metrics. By a known issue of the API it
+        may run, and charge for, every metric assigned to the agent, whichever ids are passed.
+        """
+        return await self._perform(
+            operations.evaluate_metrics(
+                agent_id=agent_id, project_id=project_id, call_logs=call_logs, metrics=metrics
+            )
+        )
+
+    @overload
+    async def rerun_evaluation(
+        self,
+        *,
+        agent_id: int,
+        assistant_id: None = None,
+        call_logs: Iterable[int] | Literal["all"],
+    ) -> list[CallLog]: ...
+
+    @overload
+    async def rerun_evaluation(
+        self,
+        *,
+        agent_id: None = None,
+        assistant_id: int | str,
+        call_logs: Iterable[int] | Literal["all"],
+    ) -> list[CallLog]: ...
+
+    async def rerun_evaluation(
+        self,
+        *,
+        agent_id: int | None = None,
+        assistant_id: int | str | None = None,
+        call_logs: Iterable[int] | Literal["all"],
+    ) -> list[CallLog]:
+        """Run all assigned metrics again on chosen call logs, in the background; see `CallLogs`.
+
+        Costs credits for each metric run: call logs times all metrics assigned to the agent.
+        """
+        return await self._perform(
+            operations.rerun_evaluation(
+                agent_id=agent_id, assistant_id=assistant_id, call_logs=call_logs
+            )
+        )
+
+    async def retrieve(self, call_log_id: int) -> CallLog:
+        """Read one call log, with the results of its metrics; see `CallLogs`. Costs nothing."""
+        return await self._perform(operations.retrieve(call_log_id))

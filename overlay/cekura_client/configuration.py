@@ -1,0 +1,157 @@
+"""Checks what a client is made with, before anything can be sent."""
+
+import ipaddress
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import httpx
+
+from cekura_client.errors import InvalidRequestError
+from cekura_client.retries import RetryPolicy
+
+DEFAULT_URL = "https://api.cekura.ai"
+KEY_VARIABLE = "CEKURA_API_KEY"
+URL_VARIABLE = "CEKURA_API_URL"
+KEY_HEADER = "X-CEKURA-API-KEY"
+
+_CONNECT_TIMEOUT = 5.0  # seconds; three tries at a host that does not answer end in time
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
+_KEY = re.compile(r"[\x21-\x7e]+", re.ASCII)
+# Written by the client; another value would break the request or send another key.
+_OWN_HEADERS = frozenset(
+    {KEY_HEADER.lower(), "accept", "content-type", "content-length", "transfer-encoding", "host"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What a client was made with, checked. Its repr does not show the key."""
+
+    api_key: str = field(repr=False)
+    base_url: str
+    timeout: httpx.Timeout
+    retries: RetryPolicy
+    headers: dict[str, str] = field(repr=False)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server is on this machine."""
+        return _is_loopback(httpx.URL(self.base_url).host)
+
+
+def configure(
+    api_key: str | None,
+    *,
+    base_url: str | None,
+    timeout: float | httpx.Timeout,
+    retries: RetryPolicy,
+    headers: Mapping[str, str] | None,
+) -> Configuration:
+    """Check a client's arguments; what is None comes from the environment or the default.
+
+    Raises:
+        InvalidRequestError: An argument is missing or unusable; the message says which.
+    """
+    key = _checked_key(api_key)
+    return Configuration(
+        api_key=key,
+        base_url=_checked_url(
+            (os.environ.get(URL_VARIABLE) or DEFAULT_URL) if base_url is None else base_url
+        ),
+        timeout=_checked_timeout(timeout),
+        retries=_checked_retries(retries),
+        headers=_checked_headers(headers or {}) | {"accept": "application/json", KEY_HEADER: key},
+    )
+
+
+def _checked_key(api_key: object) -> str:
+    source = "api_key"
+    if api_key is None:
+        api_key = os.environ.get(KEY_VARIABLE)
+        source = KEY_VARIABLE
+        if api_key is None:
+            raise InvalidRequestError(
+                f"There is no API key: set {KEY_VARIABLE} or pass api_key. Nothing was sent."
+            )
+    where = f"The API key ({source}; usually set through {KEY_VARIABLE})"
+    if not isinstance(api_key, str):
+        raise InvalidRequestError(f"{where} is a {type(api_key).__name__}, not text.")
+    if not api_key:
+        raise InvalidRequestError(f"{where} is empty.")
+    if not _KEY.fullmatch(api_key):
+        raise InvalidRequestError(
+            f"{where} has a line break, a space or a character that no HTTP header may hold. "
+            "Was it read from a file? Then strip() it."
+        )
+    return api_key
+
+
+def _checked_url(base_url: object) -> str:
+    if not isinstance(base_url, str):
+        raise InvalidRequestError(f"base_url is a {type(base_url).__name__}, not text.")
+    try:
+        url = httpx.URL(base_url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise InvalidRequestError(f"base_url is not a URL: {error}.") from None
+    if url.userinfo:
+        raise InvalidRequestError("base_url holds a user name or password; leave them out.")
+    if url.scheme not in {"http", "https"} or not url.host or re.search(r"\s", base_url):
+        raise InvalidRequestError(f"base_url is https://host[:port][/path]; got {base_url!r}.")
+    if url.query or url.fragment:
+        raise InvalidRequestError(f"base_url has a query or a fragment: {base_url!r}.")
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise InvalidRequestError(
+            f"Plain http would show the API key to the network on the way to {url.host}: use "
+            "https. Only a server on this machine (localhost, 127.0.0.1, ::1) may use http."
+        )
+    return str(url).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _checked_timeout(timeout: object) -> httpx.Timeout:
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    if (
+        isinstance(timeout, bool)
+        or not isinstance(timeout, (int, float))
+        or not math.isfinite(timeout)
+        or timeout <= 0
+    ):
+        raise InvalidRequestError(
+            f"timeout is a number of seconds above 0, or an httpx.Timeout; got {timeout!r}."
+        )
+    return httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
+
+
+def _checked_retries(retries: object) -> RetryPolicy:
+    if not isinstance(retries, RetryPolicy):
+        raise InvalidRequestError(f"retries is a RetryPolicy; got {type(retries).__name__}.")
+    return retries
+
+
+def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    checked = {"user-agent": f"cekura-client/{version('cekura-client')}"}
+    pairs: list[tuple[object, object]] = list(headers.items())
+    for name, value in pairs:
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise InvalidRequestError(f"{name!r} cannot be the name of an HTTP header.")
+        if name.lower() in _OWN_HEADERS:
+            raise InvalidRequestError(f"The client writes the header {name} itself.")
+        # The value is not shown: it may be a secret.
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise InvalidRequestError(f"The value of the header {name} cannot be sent.")
+        checked[name.lower()] = value
+    return checked

@@ -1,0 +1,180 @@
+"""What can go wrong, as a tree of exceptions that each say what it means for the bill."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from cekura_client.error_bodies import read_error_body
+
+_ErrorT = TypeVar("_ErrorT", bound="CekuraError")
+
+
+def _rebuild(kind: type[_ErrorT], arguments: tuple[Any, ...], state: dict[str, Any]) -> _ErrorT:
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
+
+
+class CekuraError(Exception):
+    """Anything that this package raises.
+
+    Example:
+        >>> error = CekuraError("The server did not answer.", may_have_run=True)
+        >>> error.may_have_run
+        True
+
+    Attributes:
+        may_have_run: Whether the server could have accepted the request, and charged credits
+            for it. Where it is True, look at the call logs before you send the request again.
+    """
+
+    may_have_run: bool
+
+    def __init__(self, message: str, *, may_have_run: bool = False) -> None:
+        super().__init__(message)
+        self.may_have_run = may_have_run
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by state: the constructors' keyword arguments are not in `args`."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class InvalidRequestError(CekuraError, ValueError):
+    """The arguments were refused here; nothing was sent and nothing was charged."""
+
+
+class APIConnectionError(CekuraError):
+    """The request never reached the server; nothing was charged."""
+
+
+class OutcomeUnknownError(CekuraError):
+    """The request was sent, and no reply tells what became of it.
+
+    `may_have_run` is True for an operation that costs credits.
+    """
+
+
+class _ReplyError(CekuraError):
+    """Keeps the whole reply that an error is about."""
+
+    status_code: int
+    headers: httpx.Headers
+    body: bytes
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        may_have_run: bool = False,
+    ) -> None:
+        super().__init__(message, may_have_run=may_have_run)
+        self.status_code = status_code
+        self.headers = httpx.Headers(headers)
+        self.body = body
+
+    @property
+    def text(self) -> str:
+        """The body as text; what is not UTF-8 in it shows as U+FFFD."""
+        return self.body.decode("utf-8", errors="replace")
+
+
+class InvalidResponseError(_ReplyError):
+    """The server accepted the request, but its reply is not what the contract says.
+
+    `may_have_run` is True for an operation that costs credits: it was charged. Nothing of the
+    reply is lost: it is in `body`.
+
+    Attributes:
+        status_code: The reply's status, 200 to 299.
+        headers: The reply's headers; names in any case.
+        body: The reply's bytes, as far as they arrived.
+    """
+
+
+class APIStatusError(_ReplyError):
+    """The server answered with a status that is not a success.
+
+    Attributes:
+        status_code: The reply's status.
+        headers: The reply's headers; names in any case.
+        body: The reply's bytes, as far as they arrived.
+        detail: What the API says in `detail`, or a body that is only a text; None without either.
+        field_errors: What the API says of each field of the request, `non_field_errors` included.
+    """
+
+    detail: str | None
+    field_errors: dict[str, list[str]]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        may_have_run: bool = False,
+    ) -> None:
+        super().__init__(
+            message,
+            status_code=status_code,
+            headers=headers,
+            body=body,
+            may_have_run=may_have_run,
+        )
+        self.detail, self.field_errors = read_error_body(body)
+
+
+class BadRequestError(APIStatusError):
+    """400: the API refused the request; nothing was charged. See `field_errors`."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is missing, wrong or revoked; nothing was charged."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this; nothing was charged."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such thing, or the key may not see it; nothing was charged."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, and the wait asked for is longer than the policy allows.
+
+    Nothing was charged. Sending the same request again later is safe.
+
+    Attributes:
+        retry_after: Seconds that the API asked to wait; None where it named none.
+        attempts: How often the request was sent; each time it was refused.
+    """
+
+    retry_after: float | None
+    attempts: int
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        retry_after: float | None = None,
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.retry_after = retry_after
+        self.attempts = attempts
+
+
+class ServerError(APIStatusError):
+    """500 and above: the server, or something before it, failed.
+
+    `may_have_run` is True for an operation that costs credits.
+    """

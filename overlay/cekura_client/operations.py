@@ -1,0 +1,135 @@
+"""The operations: how to build a request, how to read its reply, whether repeating it costs.
+
+A request that costs credits is never repeated unless it certainly did not run; that is why each
+operation says whether it costs.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+
+from cekura_api.api.observability import (
+    call_logs_evaluate_metrics_create,
+    call_logs_rerun_evaluation_create,
+    call_logs_retrieve,
+)
+from cekura_api.models import CallLog, CallLogSummary, EvaluateMetrics, RerunEvaluation
+from cekura_api.types import UNSET
+
+from cekura_client.arguments import (
+    checked_assistant_id,
+    id_list,
+    id_list_or_all,
+    one_id,
+    optional_id,
+)
+from cekura_client.errors import InvalidRequestError
+from cekura_client.replies import read_list, read_one
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestParts:
+    """What goes over the wire, without what belongs to a client."""
+
+    method: str
+    path: str
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[ResultT]):
+    """One call that is ready to be sent."""
+
+    name: str
+    costs_credits: bool
+    request: RequestParts
+    read: Callable[[bytes], ResultT]
+
+
+def evaluate_metrics(
+    *, agent_id: object, project_id: object, call_logs: object, metrics: object
+) -> Operation[list[CallLogSummary]]:
+    """Run chosen metrics on chosen call logs.
+
+    Raises:
+        InvalidRequestError: An argument is refused.
+    """
+    agent = optional_id("agent_id", agent_id)
+    project = optional_id("project_id", project_id)
+    if agent is None and project is None:
+        raise InvalidRequestError(
+            "evaluate_metrics needs agent_id or project_id: it names whose call logs and metrics "
+            "to use. Nothing was sent."
+        )
+    body = EvaluateMetrics(
+        call_logs=id_list("call_logs", call_logs),
+        metrics=id_list("metrics", metrics),
+        agent_id=UNSET if agent is None else agent,
+        project_id=UNSET if project is None else project,
+    )
+    return Operation(
+        name="evaluate_metrics",
+        costs_credits=True,
+        request=_request(call_logs_evaluate_metrics_create, body=body),
+        read=read_list(CallLogSummary),
+    )
+
+
+def rerun_evaluation(
+    *, agent_id: object, assistant_id: object, call_logs: object
+) -> Operation[list[CallLog]]:
+    """Run all metrics again on chosen call logs, or on all of an agent's.
+
+    Raises:
+        InvalidRequestError: An argument is refused.
+    """
+    agent = optional_id("agent_id", agent_id)
+    assistant = checked_assistant_id(assistant_id)
+    if (agent is None) == (assistant is None):
+        given = "neither" if agent is None else "both"
+        raise InvalidRequestError(
+            f"rerun_evaluation needs agent_id or assistant_id, one of the two; {given} given. "
+            "Nothing was sent."
+        )
+    body = RerunEvaluation(
+        call_logs=id_list_or_all("call_logs", call_logs),
+        agent_id=UNSET if agent is None else agent,
+        assistant_id=UNSET if assistant is None else assistant,
+    )
+    return Operation(
+        name="rerun_evaluation",
+        costs_credits=True,
+        request=_request(call_logs_rerun_evaluation_create, body=body),
+        read=read_list(CallLog),
+    )
+
+
+def retrieve(call_log_id: object) -> Operation[CallLog]:
+    """Read one call log.
+
+    Raises:
+        InvalidRequestError: The id is refused.
+    """
+    checked = one_id("call_log_id", call_log_id)
+    return Operation(
+        name="retrieve",
+        costs_credits=False,
+        request=_request(call_logs_retrieve, id=checked),
+        read=read_one(CallLog),
+    )
+
+
+def _request(endpoint: ModuleType, **arguments: object) -> RequestParts:
+    """Take the method, path and body from an endpoint's generated request builder."""
+    # The generator gives its builder no public name.
+    generated: dict[str, Any] = endpoint._get_kwargs(**arguments)  # noqa: SLF001
+    body = generated.get("json")
+    return RequestParts(
+        method=generated["method"].upper(),
+        path=generated["url"],
+        body=None if body is None else json.dumps(body, separators=(",", ":")).encode(),
+    )

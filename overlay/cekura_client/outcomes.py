@@ -1,0 +1,202 @@
+"""What one attempt came to, and the error to raise for it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+import httpx
+
+from cekura_client.errors import (
+    APIConnectionError,
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    CekuraError,
+    InvalidResponseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
+from cekura_client.retries import Outcome, parse_retry_after
+
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# A server that answers 307 or 308 asks for the same request elsewhere: it did not run it. Any
+# other redirect may follow an action that was carried out.
+_REDIRECTS_UNDONE = frozenset({307, 308})
+_STATUS_ERRORS: dict[int, tuple[type[APIStatusError], str]] = {
+    400: (BadRequestError, "Correct the arguments"),
+    401: (AuthenticationError, "Check the API key (CEKURA_API_KEY)"),
+    403: (PermissionDeniedError, "Use a key that may do this"),
+    404: (NotFoundError, "Check the ids and base_url"),
+}
+_LONGEST_EXPLANATION = 500  # characters of the server's words in a message; all are in `body`
+_LOOK_FIRST = "It may have run, and been charged: look at the call logs before you send it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as it came, or as far as it came: `broken` says why the body ends early."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    broken: Exception | None = None
+
+    @classmethod
+    def of(cls, response: httpx.Response, raw: bytes, broken: Exception | None) -> Self:
+        """Take a response whose body came as these raw bytes; undo its Content-Encoding."""
+        status, headers = response.status_code, response.headers
+        try:
+            body = httpx.Response(status, headers=headers, content=raw).content
+        except httpx.DecodingError as error:
+            return cls(status, headers, raw, broken or error)
+        return cls(status, headers, body, broken)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the status says that the server took the request."""
+        return 200 <= self.status < 300  # noqa: PLR2004  (RFC 9110's class of successes)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the reply asks to wait; the longest where it says so twice."""
+        waits = [
+            parse_retry_after(value, date=self.headers.get("Date"), now=datetime.now(UTC))
+            for value in self.headers.get_list("Retry-After")
+        ]
+        return max((wait for wait in waits if wait is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No reply: what sending raised."""
+
+    cause: Exception
+
+
+def outcome_of(result: Reply | Failure) -> Outcome:
+    """Tell whether the attempt could have run; what is not known counts as run."""
+    if isinstance(result, Failure):
+        if isinstance(result.cause, httpx.UnsupportedProtocol):
+            return Outcome.FINAL
+        return Outcome.NOT_SENT if isinstance(result.cause, _NEVER_SENT) else Outcome.FAILED
+    if result.status == _TOO_MANY_REQUESTS:
+        return Outcome.RATE_LIMITED
+    if result.accepted or result.status >= _SERVER_ERROR:
+        return Outcome.FAILED
+    return Outcome.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorContext:
+    """What an error's message needs to know beside the attempt itself."""
+
+    operation: str
+    costs_credits: bool
+    attempts: int
+    secret: str
+    """The API key: it is replaced wherever the server's words repeat it."""
+
+    def nothing_charged(self) -> str:
+        """The bill of a request that certainly did not run."""
+        return " Nothing was charged." if self.costs_credits else ""
+
+    def bill_unknown(self) -> str:
+        """The bill of a request that may have run."""
+        return f" {_LOOK_FIRST}" if self.costs_credits else ""
+
+    def tries(self) -> str:
+        """How often it was tried, where that was more than once."""
+        return f" after {self.attempts} attempts" if self.attempts > 1 else ""
+
+    def without_secret(self, text: str) -> str:
+        """The text without the API key."""
+        return text.replace(self.secret, "***")
+
+
+def error_of(result: Reply | Failure, context: ErrorContext, unreadable: str = "") -> CekuraError:
+    """Make the error to raise when this attempt was the last.
+
+    Args:
+        result: The attempt.
+        context: What the message tells beside it.
+        unreadable: Why an accepted reply could not be read.
+    """
+    if isinstance(result, Failure):
+        return _failure_error(result, context)
+    if result.accepted:
+        return _unreadable_error(result, context, unreadable)
+    return _status_error(result, context)
+
+
+def _failure_error(failure: Failure, context: ErrorContext) -> CekuraError:
+    cause = failure.cause
+    why = context.without_secret(f"{type(cause).__name__}: {cause}".rstrip(": "))
+    if isinstance(cause, (*_NEVER_SENT, httpx.UnsupportedProtocol)):
+        return APIConnectionError(
+            f"{context.operation} did not reach the server{context.tries()} ({why})."
+            f"{context.nothing_charged()} Check the network, the proxy and base_url."
+        )
+    return OutcomeUnknownError(
+        f"{context.operation} was sent, and no reply tells what became of it{context.tries()} "
+        f"({why}).{context.bill_unknown()}",
+        may_have_run=context.costs_credits,
+    )
+
+
+def _unreadable_error(reply: Reply, context: ErrorContext, unreadable: str) -> CekuraError:
+    if reply.broken is not None:
+        unreadable = f"it breaks off ({type(reply.broken).__name__})"
+    bill = " It ran and is charged: do not send it again." if context.costs_credits else ""
+    return InvalidResponseError(
+        f"{context.operation} was accepted ({reply.status}), but its reply is not the "
+        f"contract's: {context.without_secret(unreadable)}.{bill} The reply is kept in `body`.",
+        status_code=reply.status,
+        headers=reply.headers,
+        body=reply.body,
+        may_have_run=context.costs_credits,
+    )
+
+
+def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
+    status, headers, body = reply.status, reply.headers, reply.body
+    if status == _TOO_MANY_REQUESTS:
+        wait = reply.retry_after
+        asked = "" if wait is None else f" The API asks to wait {wait:g} s;"
+        return RateLimitError(
+            f"{context.operation} is rate limited (429){context.tries()}.{asked or ' Waiting'} "
+            f"longer is more than the RetryPolicy allows.{context.nothing_charged()} Send it "
+            "again later.",
+            status_code=status,
+            headers=headers,
+            body=body,
+            retry_after=wait,
+            attempts=context.attempts,
+        )
+    kind, advice = _STATUS_ERRORS.get(status, (APIStatusError, ""))
+    may_have_run = False
+    if status >= _SERVER_ERROR:
+        kind, may_have_run = ServerError, context.costs_credits
+    elif status < 400:  # noqa: PLR2004  (RFC 9110's class of redirects)
+        may_have_run = context.costs_credits and status not in _REDIRECTS_UNDONE
+        advice = "Redirects are not followed, since the API key would go along: check base_url"
+    bill = context.bill_unknown() if may_have_run else context.nothing_charged()
+    error = kind("", status_code=status, headers=headers, body=body, may_have_run=may_have_run)
+    said = _explanation(error)
+    message = (
+        f"{context.operation} failed{context.tries()}: the server answered {status}"
+        f"{f' ({said})' if said else ''}.{bill}{f' {advice}.' if advice else ''}"
+    )
+    error.args = (context.without_secret(message),)
+    return error
+
+
+def _explanation(error: APIStatusError) -> str:
+    parts = [error.detail] if error.detail else []
+    parts += [f"{field}: {' '.join(texts)}" for field, texts in error.field_errors.items()]
+    said = " ".join("; ".join(parts).split())
+    return said if len(said) <= _LONGEST_EXPLANATION else f"{said[:_LONGEST_EXPLANATION]}…"

@@ -1,0 +1,237 @@
+"""When to send a request again, and after how long: pure decisions, no I/O.
+
+The only clock read here is the local one, for a date without a `Date` header beside it.
+"""
+
+import enum
+import math
+import re
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from dateutil import parser
+
+_FIRST_BACKOFF = 1.0  # seconds, of a 429 that names no wait; doubles
+_LONGEST_BACKOFF = 60.0
+_FIRST_RECONNECT = 0.5  # seconds, after a failure that may be repeated; doubles
+_SHORT_WAIT = 1.0  # an asked-for wait below this, twice in a row, is not believed alone
+
+_SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
+
+# dateutil accepts nearly anything, so the three forms of RFC 9110 are recognised first.
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_LONG_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_YEAR = r"[1-9]\d{3}"
+_TIME = r"\d\d:\d\d:\d\d"
+_HTTP_DATE = re.compile(
+    rf"{_DAY}, \d\d {_MONTH} {_YEAR} {_TIME} GMT"
+    rf"|{_LONG_DAY}, \d\d-{_MONTH}-\d\d {_TIME} GMT"
+    rf"|{_DAY} {_MONTH} [ \d]\d {_TIME} {_YEAR}",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How long a call may wait before it gives up.
+
+    A request that costs credits is sent again only when the server certainly did not run it:
+    after a 429, and after a connection that was never made. No setting changes that.
+
+    Args:
+        max_wait: The longest single wait, in seconds, 0 or more. A `Retry-After` beyond it raises
+            `RateLimitError` at once.
+        deadline: How long a call may take with all its waits, in seconds, 0 or more. 0 never
+            waits on a 429.
+        attempts: How often a request is tried in all when the connection fails, or when an
+            operation that costs nothing fails; 1 or more.
+
+    Raises:
+        ValueError: A value is not a finite number in its range.
+
+    Example:
+        >>> RetryPolicy(max_wait=300.0, deadline=3600.0).attempts
+        3
+    """
+
+    max_wait: float = 60.0
+    deadline: float = 600.0
+    attempts: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse what no wait can be computed from."""
+        for name in ("max_wait", "deadline"):
+            if not _is_seconds(getattr(self, name)):
+                raise ValueError(
+                    f"RetryPolicy.{name} is a number of seconds, 0 or more; "
+                    f"got {getattr(self, name)!r}."
+                )
+        attempts = cast("object", self.attempts)
+        if not isinstance(attempts, int) or isinstance(attempts, bool) or attempts < 1:
+            raise ValueError(
+                f"RetryPolicy.attempts is a whole number, 1 or more; got {attempts!r}."
+            )
+
+
+def _is_seconds(value: object) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and value >= 0
+    )
+
+
+class Outcome(enum.Enum):
+    """What became of one attempt, as far as sending again is concerned."""
+
+    RATE_LIMITED = "rate limited"
+    """Refused with a 429: it did not run."""
+    NOT_SENT = "not sent"
+    """No connection came about: it did not run."""
+    FAILED = "failed"
+    """A failure of the server, or no whole reply: it may have run."""
+    FINAL = "final"
+    """Sending again would end the same way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What a call has been through so far, the attempt at hand included."""
+
+    rate_limited: int = 0
+    failures: int = 0
+    last_retry_after: float | None = None
+
+    def after(self, outcome: Outcome, retry_after: float | None) -> "History":
+        """Count one more attempt; the wait it asked for is remembered for the next one."""
+        limited = outcome is Outcome.RATE_LIMITED
+        return History(
+            rate_limited=self.rate_limited + limited,
+            failures=self.failures + (not limited),
+            last_retry_after=retry_after,
+        )
+
+
+def decide(
+    policy: RetryPolicy,
+    outcome: Outcome,
+    *,
+    history: History,
+    costs_credits: bool,
+    retry_after: float | None,
+    elapsed: float,
+    jitter: float,
+) -> float | None:
+    """Decide whether to send again, and how long to wait before.
+
+    Args:
+        policy: The limits.
+        outcome: What became of the attempt at hand.
+        history: What came before it; the attempt at hand is not counted yet.
+        costs_credits: Whether the operation costs credits each time it runs.
+        retry_after: Seconds that the reply asked to wait, or None.
+        elapsed: Seconds since the call began.
+        jitter: A random number from 0 to 1.
+
+    Returns:
+        Seconds to wait before sending again, never less than `retry_after`; None to give up.
+
+    Example:
+        >>> decide(RetryPolicy(), Outcome.RATE_LIMITED, history=History(), costs_credits=True,
+        ...        retry_after=3.0, elapsed=0.0, jitter=0.0)
+        3.0
+        >>> decide(RetryPolicy(), Outcome.FAILED, history=History(), costs_credits=True,
+        ...        retry_after=None, elapsed=0.0, jitter=0.5) is None
+        True
+    """
+    if outcome is Outcome.FINAL or (outcome is Outcome.FAILED and costs_credits):
+        return None
+    if outcome is Outcome.RATE_LIMITED:
+        backoff = jitter * _doubled(_FIRST_BACKOFF, history.rate_limited)
+        hurried = (
+            retry_after is not None
+            and retry_after < _SHORT_WAIT
+            and history.last_retry_after is not None
+            and history.last_retry_after < _SHORT_WAIT
+        )
+        use_backoff = retry_after is None or hurried
+    else:
+        if history.failures + 1 >= policy.attempts:
+            return None
+        backoff = (1 + jitter) / 2 * _doubled(_FIRST_RECONNECT, history.failures)
+        use_backoff = True
+    told = retry_after or 0.0
+    left = policy.deadline - elapsed
+    if left <= 0 or told > min(policy.max_wait, left):
+        return None
+    wait = told + jitter * min(1.0, max(0.05, told / 10)) if retry_after is not None else 0.0
+    if use_backoff:
+        wait = max(wait, min(backoff, policy.max_wait))
+    return max(told, min(wait, left))
+
+
+def _doubled(first: float, times: int) -> float:
+    return min(_LONGEST_BACKOFF, math.ldexp(first, min(times, 10)))
+
+
+def parse_http_date(value: str | None) -> datetime | None:
+    """Read one of the three forms of an HTTP date.
+
+    Args:
+        value: A header's text, or None.
+
+    Returns:
+        The moment in UTC; None for anything else. Never raises.
+
+    Example:
+        >>> parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT").isoformat()
+        '1994-11-06T08:49:37+00:00'
+    """
+    if value is None or not _HTTP_DATE.fullmatch(value.strip()):
+        return None
+    try:
+        return parser.parse(value.strip(), ignoretz=True).replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_retry_after(
+    value: str | None, *, date: str | None = None, now: datetime | None = None
+) -> float | None:
+    """Read a `Retry-After` header as seconds to wait.
+
+    Args:
+        value: The header: seconds, whole or decimal, or an HTTP date in any of its three forms.
+        date: The reply's own `Date` header, which an HTTP date is relative to.
+        now: The moment that an HTTP date is relative to where `date` is missing or unreadable;
+            the local clock's by default.
+
+    Returns:
+        Seconds, 0 or more and finite; 0 for a date that has passed. None for a header that is
+        absent, negative or unreadable. Never raises.
+
+    Example:
+        >>> parse_retry_after("0.5")
+        0.5
+        >>> parse_retry_after("Sun, 06 Nov 1994 08:49:40 GMT",
+        ...                   date="Sun, 06 Nov 1994 08:49:37 GMT")
+        3.0
+        >>> parse_retry_after("soon") is None
+        True
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+        # A number too large for a float still says: not today.
+        return seconds if math.isfinite(seconds) else sys.float_info.max
+    moment = parse_http_date(text)
+    if moment is None:
+        return None
+    start = parse_http_date(date) or now or datetime.now(UTC)
+    return max(0.0, (moment - start).total_seconds())

@@ -1,0 +1,154 @@
+"""Error replies: the right exception for each status, whatever the body."""
+
+import copy
+import pickle
+from typing import Any
+
+import cekura_client
+import pytest
+from cekura_client import (
+    APIConnectionError,
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    CekuraError,
+    InvalidRequestError,
+    InvalidResponseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
+    RetryPolicy,
+    ServerError,
+)
+
+from tests.support.twins import KEY, TWINS, Twin
+from tests.support.wire import WireServer, reply
+
+STATUSES: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: APIStatusError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    405: APIStatusError,
+    409: APIStatusError,
+    413: APIStatusError,
+    422: APIStatusError,
+    429: RateLimitError,
+    500: ServerError,
+    503: ServerError,
+    520: ServerError,
+    599: ServerError,
+}
+BODIES: list[tuple[bytes, str | None, dict[str, list[str]]]] = [
+    (b'{"detail": "No."}', "No.", {}),
+    (
+        b'{"call_logs": ["Empty.", "Wrong."], "agent_id": "Bad"}',
+        None,
+        {"call_logs": ["Empty.", "Wrong."], "agent_id": ["Bad"]},
+    ),
+    (b'{"detail": "No.", "metrics": ["x"]}', "No.", {"metrics": ["x"]}),
+    (b'{"detail": ["No."]}', None, {"detail": ["No."]}),
+    (b'{"call_logs": {"0": ["Bad."]}}', None, {"call_logs.0": ["Bad."]}),
+    (b'["No.", {"a": 1}]', None, {"non_field_errors": ["No."], "a": ["1"]}),
+    (b'"No."', "No.", {}),
+    (b"null", None, {}),
+    (b"17", None, {"non_field_errors": ["17"]}),
+    (b"<html>\xff</html>", None, {}),
+    (b"", None, {}),
+    (b"[" * 100_000, None, {}),
+]
+NO_WAIT = RetryPolicy(deadline=0, attempts=1)
+
+
+def raised_by(twin: Twin, status: int, body: bytes) -> APIStatusError:
+    with (
+        WireServer(reply(status, body, {"X-Request-Id": "r1"})) as server,
+        twin.open(base_url=server.url, retries=NO_WAIT) as calls,
+        pytest.raises(APIStatusError) as raised,
+    ):
+        calls.rerun_evaluation(agent_id=1, call_logs=[1])
+    assert len(server.received) == 1
+    return raised.value
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_right_exception_for_each_status(twin: Twin, status: int) -> None:
+    error = raised_by(twin, status, b'{"detail": "No."}')
+    assert type(error) is STATUSES[status]
+    assert error.status_code == status
+    assert error.headers["x-request-id"] == "r1"
+    assert error.may_have_run is (status >= 500)
+    assert str(status) in str(error)
+
+
+@pytest.mark.parametrize(("body", "detail", "field_errors"), BODIES)
+@pytest.mark.parametrize("status", [400, 429, 502])
+def test_any_body_is_kept_and_read_as_far_as_it_goes(
+    status: int, body: bytes, detail: str | None, field_errors: dict[str, list[str]]
+) -> None:
+    error = raised_by(TWINS[0], status, body)
+    assert error.body == body
+    assert error.detail == detail
+    assert error.field_errors == field_errors
+    assert error.text == body.decode(errors="replace")
+
+
+def test_error_body_placeholder(twin: Twin) -> None:
+    error = raised_by(twin, 400, b'{"call_logs": ["Empty."], "non_field_errors": ["No."]}')
+    assert error.field_errors == {"call_logs": ["Empty."], "non_field_errors": ["No."]}
+    assert "call_logs: Empty.; non_field_errors: No." in str(error)
+    assert "Nothing was charged" in str(error)
+
+
+def test_undocumented_statuses(twin: Twin) -> None:
+    assert type(raised_by(twin, 418, b"short and stout")) is APIStatusError
+
+
+def test_unnamed_statuses(twin: Twin) -> None:
+    assert type(raised_by(twin, 520, b"")) is ServerError
+
+
+def test_the_key_is_in_no_message(twin: Twin) -> None:
+    error = raised_by(twin, 401, b'{"detail": "Invalid key ' + KEY.encode() + b'"}')
+    assert KEY not in str(error)
+    assert KEY not in repr(error)
+
+
+def test_a_long_explanation_is_cut_in_the_message_alone(twin: Twin) -> None:
+    error = raised_by(twin, 400, b'{"detail": "' + b"x" * 10_000 + b'"}')
+    assert len(str(error)) < 1000
+    assert len(error.body) > 10_000
+
+
+KEPT: dict[str, Any] = {"status_code": 500, "headers": {"A": "b"}, "body": b"x"}
+ERRORS: list[CekuraError] = [
+    CekuraError("m"),
+    InvalidRequestError("m"),
+    APIConnectionError("m"),
+    OutcomeUnknownError("m", may_have_run=True),
+    InvalidResponseError("m", may_have_run=True, **KEPT),
+    APIStatusError("m", **KEPT),
+    BadRequestError("m", **KEPT),
+    AuthenticationError("m", **KEPT),
+    PermissionDeniedError("m", **KEPT),
+    NotFoundError("m", **KEPT),
+    RateLimitError("m", retry_after=2.5, attempts=3, **KEPT),
+    ServerError("m", may_have_run=True, **KEPT),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_pickle_and_copy(error: CekuraError) -> None:
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301  (our own)
+        assert type(twin) is type(error)
+        assert str(twin) == "m"
+        assert vars(twin) == vars(error)
+
+
+def test_every_public_error_is_in_one_tree() -> None:
+    public = [getattr(cekura_client, name) for name in cekura_client.__all__]
+    errors = [kind for kind in public if isinstance(kind, type) and issubclass(kind, Exception)]
+    assert all(issubclass(kind, CekuraError) for kind in errors)
+    assert {type(error) for error in ERRORS} == set(errors)

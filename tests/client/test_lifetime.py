@@ -1,0 +1,142 @@
+"""Closing, cancelling, threads and event loops."""
+
+import asyncio
+import gc
+import logging
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import pytest
+import trio
+from cekura_client import AsyncCekura, Cekura, RateLimitError
+
+from tests.support.wire import WireServer, reply, reply_bytes, then_silence
+
+KEY = "test-key"
+LIMITED = reply(429, b"", {"Retry-After": "30"})
+FOUND = reply(200, b'{"call_id": "a"}')
+
+
+def test_close_from_another_thread_ends_a_wait() -> None:
+    with WireServer(LIMITED) as server:
+        client = Cekura(KEY, base_url=server.url)
+        closer = threading.Timer(0.3, client.close)
+        closer.start()
+        started = time.monotonic()
+        with pytest.raises(RateLimitError):
+            client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+        assert 0.2 < time.monotonic() - started < 5
+        closer.join()
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_aclose_from_another_task_ends_a_wait(backend: str) -> None:
+    async def main() -> None:
+        client = AsyncCekura(KEY, base_url=server.url)
+        async with anyio.create_task_group() as tasks:
+
+            async def close_soon() -> None:
+                await anyio.sleep(0.3)
+                await client.aclose()
+
+            tasks.start_soon(close_soon)
+            with pytest.raises(RateLimitError):
+                await client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+
+    with WireServer(LIMITED) as server:
+        started = time.monotonic()
+        anyio.run(main, backend=backend)
+        assert 0.2 < time.monotonic() - started < 5
+    assert len(server.received) == 1
+
+
+def test_a_wait_can_be_cancelled_in_asyncio() -> None:
+    async def main() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            async with asyncio.timeout(0.3):
+                await client.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
+
+    with WireServer(LIMITED) as server, pytest.raises(TimeoutError):
+        asyncio.run(main())
+    assert len(server.received) == 1
+
+
+def test_a_wait_can_be_cancelled_in_trio() -> None:
+    async def main() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            with trio.fail_after(0.3):
+                await client.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
+
+    with WireServer(LIMITED) as server, pytest.raises(trio.TooSlowError):
+        trio.run(main)
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("silence", [b"", b"HTTP/1.1 200 OK\r\n", reply_bytes(200, b"[]")[:-1]])
+def test_a_cancellation_in_flight_is_marked_as_may_have_run(
+    silence: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            task = asyncio.ensure_future(
+                client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+            )
+            await asyncio.sleep(0.3)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as raised:
+                await task
+            assert "may have run" in raised.value.__notes__[0]
+
+    with WireServer(then_silence(silence)) as server, caplog.at_level(logging.WARNING):
+        asyncio.run(main())
+    assert len(server.received) == 1
+    assert "may have run" in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_one_async_client_serves_several_event_loops_one_after_another() -> None:
+    with WireServer(FOUND) as server, warnings.catch_warnings():
+        # A loop that ends without aclose() leaves its sockets to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        client = AsyncCekura(KEY, base_url=server.url)
+
+        async def read() -> str:
+            return (await client.call_logs.retrieve(1)).call_id
+
+        async def read_and_close() -> str:
+            async with client:
+                return await read()
+
+        assert asyncio.run(read()) == "a"
+        assert trio.run(read) == "a"
+        assert asyncio.run(read_and_close()) == "a"
+        gc.collect()
+    assert len(server.received) == 3
+
+
+def test_one_client_serves_many_threads() -> None:
+    with (
+        WireServer(FOUND) as server,
+        Cekura(KEY, base_url=server.url) as client,
+        ThreadPoolExecutor(16) as threads,
+    ):
+        found = list(threads.map(client.call_logs.retrieve, range(1, 101)))
+    assert [call.call_id for call in found] == ["a"] * 100
+    assert sorted(request.path for request in server.received) == sorted(
+        f"/observability/v2/call-logs/{number}/" for number in range(1, 101)
+    )
+
+
+def test_many_tasks_share_one_client() -> None:
+    async def main() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            found = await asyncio.gather(*(client.call_logs.retrieve(n) for n in range(1, 51)))
+            assert len(found) == 50
+
+    with WireServer(FOUND) as server:
+        asyncio.run(main())
+    assert len(server.received) == 50

@@ -1,0 +1,96 @@
+"""A 429 over the wire: waited out, or given up at once."""
+
+import logging
+import time
+
+import pytest
+from cekura_client import RateLimitError, RetryPolicy
+
+from tests.support.twins import KEY, Twin
+from tests.support.wire import WireServer, reply
+
+DATE = {"Date": "Tue, 24 Nov 2026 10:00:00 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "least"),
+    [
+        pytest.param({"Retry-After": "1"}, 1.0, id="whole seconds"),
+        pytest.param({"Retry-After": "0.5"}, 0.5, id="decimal seconds"),
+        pytest.param({"Retry-After": "0"}, 0.0, id="zero"),
+        pytest.param(
+            DATE | {"Retry-After": "Tue, 24 Nov 2026 10:00:01 GMT"}, 1.0, id="date of RFC 9110"
+        ),
+        pytest.param(
+            DATE | {"Retry-After": "Tuesday, 24-Nov-26 10:00:01 GMT"}, 1.0, id="date of RFC 850"
+        ),
+        pytest.param(DATE | {"Retry-After": "Tue Nov 24 10:00:01 2026"}, 1.0, id="date of asctime"),
+        pytest.param({}, 0.0, id="absent"),
+        pytest.param({"Retry-After": "-5"}, 0.0, id="negative"),
+        pytest.param({"Retry-After": "soon"}, 0.0, id="words"),
+        pytest.param({"Retry-After": "nan"}, 0.0, id="nan"),
+    ],
+)
+def test_it_waits_as_told_then_succeeds(twin: Twin, headers: dict[str, str], least: float) -> None:
+    scripts = reply(429, b'{"detail": "slow down"}', headers), reply()
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        found = calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert found == []
+    refused, charged = server.received
+    assert least <= charged.moment - refused.moment < 2.5
+    assert charged.body == refused.body
+
+
+def test_longer_than_the_policy_allows_raises_at_once(twin: Twin) -> None:
+    script = reply(429, b'{"detail": "tomorrow"}', {"Retry-After": "86400"})
+    with WireServer(script) as server, twin.open(base_url=server.url) as calls:
+        started = time.monotonic()
+        with pytest.raises(RateLimitError) as raised:
+            calls.rerun_evaluation(agent_id=1, call_logs="all")
+    assert time.monotonic() - started < 1
+    assert len(server.received) == 1
+    error = raised.value
+    assert error.retry_after == 86400.0
+    assert error.attempts == 1
+    assert not error.may_have_run
+    assert "Nothing was charged" in str(error)
+    assert error.detail == "tomorrow"
+
+
+def test_the_deadline_ends_the_waits(twin: Twin) -> None:
+    script = reply(429, b"", {"Retry-After": "0.4"})
+    policy = RetryPolicy(deadline=1.0)
+    with (
+        WireServer(script) as server,
+        twin.open(base_url=server.url, retries=policy) as calls,
+        pytest.raises(RateLimitError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert raised.value.attempts == len(server.received)
+    assert 2 <= raised.value.attempts <= 3
+
+
+def test_the_longest_of_two_headers_counts(twin: Twin) -> None:
+    head = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n"
+    raw = head + b"Retry-After: 0\r\nRetry-After: 3000\r\n\r\n"
+    with (
+        WireServer(lambda connection: connection.sendall(raw)) as server,
+        twin.open(base_url=server.url) as calls,
+        pytest.raises(RateLimitError) as raised,
+    ):
+        calls.retrieve(1)
+    assert raised.value.retry_after == 3000.0
+
+
+def test_each_wait_is_one_line_in_the_log(twin: Twin, caplog: pytest.LogCaptureFixture) -> None:
+    scripts = reply(429, b"", {"Retry-After": "0"}), reply()
+    with (
+        caplog.at_level(logging.INFO, logger="cekura_client"),
+        WireServer(*scripts) as server,
+        twin.open(base_url=server.url) as calls,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    lines = [record for record in caplog.records if record.name == "cekura_client"]
+    assert [record.levelname for record in lines] == ["INFO"]
+    assert lines[0].getMessage().startswith("evaluate_metrics: rate limited; waiting 0.")
+    assert KEY not in caplog.text

@@ -1,0 +1,26 @@
+"""Fixtures that every folder of tests shares."""
+
+import pytest
+
+from tests.support.twins import TWINS, Twin
+
+
+@pytest.fixture(params=TWINS, ids=lambda twin: twin.name)
+def twin(request: pytest.FixtureRequest) -> Twin:
+    chosen: Twin = request.param
+    return chosen
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CEKURA_API_KEY", "CEKURA_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "live" in str(config.getoption("markexpr")):
+        return
+    skip = pytest.mark.skip(reason="talks to the real API; asked for with -m live")
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(skip)

@@ -1,0 +1,111 @@
+"""The sync and the async client behind one face, so that one table of tests runs against both."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+from anyio.from_thread import start_blocking_portal
+from cekura_client import AsyncCekura, CallLog, CallLogSummary, Cekura
+
+KEY = "test-key"
+
+
+class Calls(Protocol):
+    """A client's operations, called without await; the arguments may be wrong on purpose."""
+
+    def evaluate_metrics(self, **arguments: Any) -> list[CallLogSummary]: ...
+    def rerun_evaluation(self, **arguments: Any) -> list[CallLog]: ...
+    def retrieve(self, call_log_id: Any) -> CallLog: ...
+    def close(self) -> None: ...
+
+
+class _SyncCalls:
+    def __init__(self, client: Cekura) -> None:
+        self._client = client
+
+    def evaluate_metrics(self, **arguments: Any) -> list[CallLogSummary]:
+        return self._client.call_logs.evaluate_metrics(**arguments)
+
+    def rerun_evaluation(self, **arguments: Any) -> list[CallLog]:
+        return self._client.call_logs.rerun_evaluation(**arguments)
+
+    def retrieve(self, call_log_id: Any) -> CallLog:
+        return self._client.call_logs.retrieve(call_log_id)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class _AsyncCalls:
+    def __init__(self, client: AsyncCekura, run: Callable[..., Any]) -> None:
+        self._client = client
+        self._run = run
+
+    def _call(self, name: str, *positional: Any, **named: Any) -> Any:
+        async def call() -> Any:
+            return await getattr(self._client.call_logs, name)(*positional, **named)
+
+        return self._run(call)
+
+    def evaluate_metrics(self, **arguments: Any) -> list[CallLogSummary]:
+        found: list[CallLogSummary] = self._call("evaluate_metrics", **arguments)
+        return found
+
+    def rerun_evaluation(self, **arguments: Any) -> list[CallLog]:
+        found: list[CallLog] = self._call("rerun_evaluation", **arguments)
+        return found
+
+    def retrieve(self, call_log_id: Any) -> CallLog:
+        found: CallLog = self._call("retrieve", call_log_id)
+        return found
+
+    def close(self) -> None:
+        self._run(self._client.aclose)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One of the twins.
+
+    `open` makes a client and closes it at the end. It takes the client's options, and in `http`
+    those of an httpx client to make and hand over.
+    """
+
+    name: str
+    open: Callable[..., AbstractContextManager[Calls]]
+
+
+@contextmanager
+def _open_sync(**options: Any) -> Generator[Calls]:
+    options.setdefault("api_key", KEY)
+    with ExitStack() as stack:
+        if "http" in options:
+            http = httpx.Client(**options.pop("http"))
+            options["http_client"] = stack.enter_context(http)
+        yield _SyncCalls(stack.enter_context(Cekura(**options)))
+
+
+def _open_async(backend: str) -> Callable[..., AbstractContextManager[Calls]]:
+    @contextmanager
+    def opened(**options: Any) -> Generator[Calls]:
+        options.setdefault("api_key", KEY)
+        with ExitStack() as stack:
+            portal = stack.enter_context(start_blocking_portal(backend))
+            if "http" in options:
+                http = httpx.AsyncClient(**options.pop("http"))
+                stack.callback(portal.call, http.aclose)
+                options["http_client"] = http
+            client = AsyncCekura(**options)
+            stack.callback(portal.call, client.aclose)
+            yield _AsyncCalls(client, portal.call)
+
+    return opened
+
+
+TWINS = (
+    Twin("sync", _open_sync),
+    Twin("asyncio", _open_async("asyncio")),
+    Twin("trio", _open_async("trio")),
+)
