@@ -1,0 +1,19 @@
+"""A stand-in for the Cekura API that runs on this machine: a real HTTP server on loopback.
+
+It needs the extra: ``pip install 'cekura-client[sandbox]'``. Start one in a test or a notebook
+with `Sandbox`, or from a shell with ``python -m cekura_client.sandbox --port 8765``.
+"""
+
+try:
+    from .server import Sandbox
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
+        raise
+    raise ImportError(
+        f"The sandbox needs {error.name}, which is not installed: "
+        "pip install 'cekura-client[sandbox]'",
+        name=error.name,
+    ) from error
+from .seed import Agent, Metric, Project, SeededCall
+
+__all__ = ["Agent", "Metric", "Project", "Sandbox", "SeededCall"]

@@ -1,0 +1,162 @@
+"""The HTTP side: who may ask, how often, by which method, and the reply as JSON."""
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .rate_limit import RateLimit
+from .refusals import RefusedError, not_found
+from .replies import detail, list_row
+from .requests import parse_body, read_evaluate, read_rerun
+from .state import State
+
+# Takes what the path holds, the content type and the body.
+_Handler = Callable[[Mapping[str, str], str, bytes], object]
+
+_KEY_HEADER = "X-CEKURA-API-KEY"
+_LARGEST_BODY = 2_621_440
+# A larger body is refused once it is read to its end, or to here.
+_LARGEST_READ = 32 * 1024 * 1024
+# More digits than any id has; int() refuses some thousands with an error of its own.
+_LONGEST_ID = 18
+
+
+def _reply(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
+    # ASCII: what is quoted from a request may hold half a surrogate pair, which is no UTF-8.
+    content = json.dumps(body, ensure_ascii=True, allow_nan=False).encode("ascii")
+    return Response(content, status, headers, media_type="application/json")
+
+
+async def _read_body(request: Request) -> bytes | None:
+    """Read a body, before anything else: who is refused unread may not get to see the refusal.
+
+    Returns:
+        The body; None if it is too large.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= _LARGEST_BODY:
+            chunks.append(chunk)
+        elif size > _LARGEST_READ:
+            break
+    return b"".join(chunks) if size <= _LARGEST_BODY else None
+
+
+class _Endpoint:
+    """One address: checks the key, then the rate, then the method, then lets a handler answer.
+
+    A class and not a function, because Starlette checks a function's methods before any of it.
+    """
+
+    def __init__(
+        self, handlers: dict[str, _Handler], *, api_key: str, rate_limit: RateLimit | None
+    ) -> None:
+        self._handlers = handlers
+        self._api_key = api_key.encode("ascii")
+        self._rate_limit = rate_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            body = await _read_body(request)
+        except ClientDisconnect:
+            return
+        try:
+            response = _reply(200, self._answer(request, body))
+        except RefusedError as refused:
+            response = _reply(refused.status, refused.body, dict(refused.headers))
+        await response(scope, receive, send)
+
+    def _answer(self, request: Request, body: bytes | None) -> object:
+        self._check_key(request)
+        self._check_rate()
+        handler = self._find_handler(request.method)
+        if body is None:
+            raise RefusedError(400, {"detail": f"Request body exceeded {_LARGEST_BODY} bytes."})
+        return handler(request.path_params, request.headers.get("content-type", ""), body)
+
+    def _check_key(self, request: Request) -> None:
+        sent = request.headers.get(_KEY_HEADER)
+        if sent is None:
+            message = "Authentication credentials were not provided."
+        elif not hmac.compare_digest(sent.encode("latin-1"), self._api_key):
+            message = "Invalid API key."
+        else:
+            return
+        raise RefusedError(401, {"detail": message}, {"WWW-Authenticate": "Api-Key"})
+
+    def _check_rate(self) -> None:
+        wait = self._rate_limit.wait() if self._rate_limit else 0
+        if wait:
+            unit = "second" if wait == 1 else "seconds"
+            message = f"Request was throttled. Expected available in {wait} {unit}."
+            raise RefusedError(429, {"detail": message}, {"Retry-After": str(wait)})
+
+    def _find_handler(self, method: str) -> _Handler:
+        handler = self._handlers.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            allowed = [*self._handlers, *(["HEAD"] if "GET" in self._handlers else [])]
+            message = f'Method "{method}" not allowed.'
+            raise RefusedError(405, {"detail": message}, {"Allow": ", ".join(allowed)})
+        return handler
+
+
+async def _no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await _read_body(Request(scope, receive))
+    except ClientDisconnect:
+        return
+    refused = not_found()
+    await _reply(refused.status, refused.body)(scope, receive, send)
+
+
+def make_app(state: State, *, api_key: str, rate_limit: RateLimit | None) -> ASGIApp:
+    """Put a state behind the three addresses of the API.
+
+    Args:
+        state: What the sandbox knows.
+        api_key: The one key that is let in.
+        rate_limit: How often that key may ask, all addresses together; None: as it likes.
+    """
+
+    def evaluate(_path: Mapping[str, str], content_type: str, body: bytes) -> object:
+        asked = read_evaluate(parse_body(content_type, body))
+        return [list_row(view) for view in state.evaluate(asked)]
+
+    def rerun(_path: Mapping[str, str], content_type: str, body: bytes) -> object:
+        asked = read_rerun(parse_body(content_type, body))
+        return [detail(view) for view in state.rerun(asked)]
+
+    def retrieve(path: Mapping[str, str], _content_type: str, _body: bytes) -> object:
+        # int() would read blanks, signs, underscores and other scripts' digits too.
+        call_id = path["call_id"]
+        if not (call_id.isascii() and call_id.isdecimal() and len(call_id) <= _LONGEST_ID):
+            raise not_found()
+        return detail(state.retrieve(int(call_id)))
+
+    def route(path: str, method: str, handler: _Handler) -> Route:
+        endpoint = _Endpoint({method: handler}, api_key=api_key, rate_limit=rate_limit)
+        return Route(path, endpoint)
+
+    router = Router(
+        [
+            route("/observability/v1/call-logs/evaluate_metrics/", "POST", evaluate),
+            route("/observability/v1/call-logs/rerun_evaluation/", "POST", rerun),
+            route("/observability/v2/call-logs/{call_id}/", "GET", retrieve),
+        ],
+        redirect_slashes=False,
+        default=_no_such_address,
+    )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        state.count_request()
+        await router(scope, receive, send)
+
+    return app
