@@ -1,0 +1,48 @@
+"""Calls that a type checker refuses: each in one line, marked `# refused`."""
+
+import httpx
+
+from cekura_client import AsyncCekura, Cekura, CallLog, metric_results
+
+
+def evaluate(cekura: Cekura) -> None:
+    cekura.call_logs.evaluate_metrics(call_logs=[1], metrics=[2])  # refused: no scope
+    cekura.call_logs.evaluate_metrics(agent_id=None, call_logs=[1], metrics=[2])  # refused
+    cekura.call_logs.evaluate_metrics(agent_id=None, project_id=None, call_logs=[1], metrics=[2])  # refused
+    cekura.call_logs.evaluate_metrics(agent_id="1", call_logs=[1], metrics=[2])  # refused: text
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs="all", metrics=[2])  # refused: "all"
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=["1"], metrics=[2])  # refused: text
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1.5], metrics=[2])  # refused: a float
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=None)  # refused: None
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1])  # refused: no metrics
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_log_ids=[1], metric_ids=[2])  # refused: names
+    cekura.call_logs.evaluate_metrics(1, None, [1], [2])  # refused: positional
+
+
+def rerun(cekura: Cekura) -> None:
+    cekura.call_logs.rerun_evaluation(call_logs=[1])  # refused: neither
+    cekura.call_logs.rerun_evaluation(agent_id=None, assistant_id=None, call_logs=[1])  # refused
+    cekura.call_logs.rerun_evaluation(agent_id=1, assistant_id=2, call_logs=[1])  # refused: both
+    cekura.call_logs.rerun_evaluation(agent_id=1, assistant_id="a", call_logs="all")  # refused
+    cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="everything")  # refused: not "all"
+    cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="123")  # refused: text
+    cekura.call_logs.rerun_evaluation(agent_id="1", call_logs=[1])  # refused: text
+    cekura.call_logs.rerun_evaluation(agent_id=1, call_logs=[None])  # refused: None
+    cekura.call_logs.rerun_evaluation(agent_id=1)  # refused: no call logs
+
+
+async def twins(cekura: AsyncCekura) -> None:
+    await cekura.call_logs.evaluate_metrics(call_logs=[1], metrics=[2])  # refused: no scope
+    await cekura.call_logs.rerun_evaluation(call_logs=[1])  # refused: neither
+    await cekura.call_logs.rerun_evaluation(agent_id=1, assistant_id=2, call_logs=[1])  # refused
+    await cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="everything")  # refused
+    await cekura.call_logs.retrieve("1")  # refused: text
+
+
+def others(cekura: Cekura, call: CallLog) -> None:
+    cekura.call_logs.retrieve("1")  # refused: text
+    Cekura("key", http_client=httpx.AsyncClient())  # refused: the other kind
+    Cekura("key", retries=3)  # refused: no policy
+    call.call_id + 1  # refused: text
+    metric_results([call])  # refused: one call
+    metric_results(call)[0].score + 1  # refused: absent and null first

@@ -1,0 +1,83 @@
+"""Calls that a type checker accepts, with the types that they have."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_type
+
+import httpx
+from cekura_client import (
+    AsyncCekura,
+    CallLog,
+    CallLogSummary,
+    Cekura,
+    CekuraError,
+    MetricResult,
+    RateLimitError,
+    RetryPolicy,
+    TranscriptTurn,
+    Unset,
+    metric_results,
+    verdict,
+)
+
+
+def clients() -> None:
+    Cekura()
+    Cekura("key", base_url="https://api.cekura.ai", timeout=5, retries=RetryPolicy(max_wait=1))
+    Cekura(http_client=httpx.Client(), headers={"X-Team": "voice"}, timeout=httpx.Timeout(5))
+    AsyncCekura("key", http_client=httpx.AsyncClient())
+
+
+def evaluate(cekura: Cekura, ids: Iterable[int]) -> None:
+    calls = cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1, 2], metrics={3})
+    assert_type(calls, list[CallLogSummary])
+    cekura.call_logs.evaluate_metrics(project_id=1, call_logs=ids, metrics=range(9))
+    cekura.call_logs.evaluate_metrics(agent_id=1, project_id=2, call_logs=(1,), metrics=(2,))
+    cekura.call_logs.evaluate_metrics(agent_id=1, project_id=None, call_logs=ids, metrics=ids)
+
+
+def rerun(cekura: Cekura, ids: Iterable[int]) -> None:
+    calls = cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
+    assert_type(calls, list[CallLog])
+    cekura.call_logs.rerun_evaluation(agent_id=1, assistant_id=None, call_logs=ids)
+    cekura.call_logs.rerun_evaluation(assistant_id=2143, call_logs=[1])
+    cekura.call_logs.rerun_evaluation(assistant_id="asst_abc123", call_logs="all")
+
+
+async def twins(cekura: AsyncCekura, ids: Iterable[int]) -> None:
+    assert_type(
+        await cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=ids, metrics=ids),
+        list[CallLogSummary],
+    )
+    assert_type(
+        await cekura.call_logs.rerun_evaluation(assistant_id="a", call_logs="all"), list[CallLog]
+    )
+    assert_type(await cekura.call_logs.retrieve(1), CallLog)
+    async with AsyncCekura() as opened:
+        assert_type(opened, AsyncCekura)
+
+
+def results(cekura: Cekura) -> None:
+    call = cekura.call_logs.retrieve(123)
+    assert_type(call, CallLog)
+    assert_type(call.call_id, str)
+    assert_type(call.timestamp, datetime | None | Unset)
+    assert_type(call.transcript_object, list[TranscriptTurn] | None | Unset)
+    for result in metric_results(call):
+        assert_type(result, MetricResult)
+        assert_type(result.id, int)
+        assert_type(result.score, float | None | Unset)
+        assert_type(result.passed, bool | None | Unset)
+        assert_type(verdict(result), bool | None)
+    for row in cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]):
+        assert_type(metric_results(row), list[MetricResult])
+
+
+def errors(error: CekuraError) -> None:
+    assert_type(error.may_have_run, bool)
+    if isinstance(error, RateLimitError):
+        assert_type(error.retry_after, float | None)
+        assert_type(error.attempts, int)
+        assert_type(error.field_errors, dict[str, list[str]])
+        assert_type(error.detail, str | None)
+        assert_type(error.body, bytes)
