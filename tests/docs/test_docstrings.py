@@ -1,0 +1,72 @@
+"""Every example in a docstring runs, against the sandbox where it calls the API."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+
+import cekura_client
+import pytest
+from cekura_client import Cekura
+from cekura_client.sandbox import Sandbox
+
+
+def modules() -> list[str]:
+    found = pkgutil.walk_packages(cekura_client.__path__, "cekura_client.")
+    return sorted(module.name for module in found if not module.name.endswith("__main__"))
+
+
+def examples(module: ModuleType) -> list[doctest.DocTest]:
+    return [test for test in doctest.DocTestFinder().find(module) if test.examples]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
+    with Sandbox() as sandbox:
+        monkeypatch.setenv("CEKURA_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("CEKURA_API_URL", sandbox.url)
+        with Cekura() as cekura:
+            yield {"cekura": cekura, "sandbox": sandbox}
+
+
+@pytest.mark.parametrize("name", modules())
+def test_the_examples_run(
+    name: str, names: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = importlib.import_module(name)
+    runner = doctest.DocTestRunner()
+    for test in examples(module):
+        test.globs = vars(module) | names
+        runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0, capsys.readouterr().out
+
+
+PUBLIC = [
+    getattr(cekura_client, name)
+    for name in cekura_client.__all__
+    if getattr(getattr(cekura_client, name), "__module__", "").startswith("cekura_client.")
+]
+OPERATIONS = [
+    member
+    for name, member in inspect.getmembers(cekura_client.Cekura("key").call_logs.__class__)
+    if not name.startswith("_")
+]
+
+
+@pytest.mark.parametrize("documented", [*PUBLIC, *OPERATIONS], ids=lambda item: item.__qualname__)
+def test_everything_public_is_documented(documented: object) -> None:
+    text = inspect.getdoc(documented)
+    assert text
+    if not inspect.isclass(documented):
+        assert "Example:" in text
+        assert "Args:" in text
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda item: item.__qualname__)
+def test_an_operation_tells_its_cost_and_what_it_raises(operation: object) -> None:
+    text = inspect.getdoc(operation) or ""
+    assert "Costs" in text
+    assert "Raises:" in text
+    assert "publish" in text.lower()
