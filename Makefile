@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types clean-generation package contract import generate format clean
+.PHONY: help setup demo test check lint types clean-generation package examples contract import generate format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -37,7 +37,7 @@ format: $(VENV)/.dev ## Format and fix what Ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-check: lint types clean-generation package ## Lint, types, clean generation, package builds
+check: lint types clean-generation package examples ## Lint, types, clean generation, the package builds, the README's examples run
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -54,6 +54,9 @@ clean-generation: generate
 package: $(VENV)/.dev
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist >/dev/null
+
+examples: $(VENV)/.dev
+	$(BIN)/python -m pytest -q tests/docs
 
 contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected.yaml
 	$(BIN)/python -m scripts.correct_contract

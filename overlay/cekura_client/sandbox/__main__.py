@@ -1,6 +1,7 @@
 """``python -m cekura_client.sandbox``: a sandbox in a shell, until Ctrl-C."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -136,4 +137,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # A shell starts its background jobs with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())
