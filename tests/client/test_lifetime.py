@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import threading
 import time
 import warnings
@@ -13,7 +12,7 @@ import pytest
 import trio
 from cekura_client import AsyncCekura, Cekura, RateLimitError
 
-from tests.support.wire import WireServer, reply, reply_bytes, then_silence
+from tests.support.wire import WireServer, reply
 
 KEY = "test-key"
 LIMITED = reply(429, b"", {"Retry-After": "30"})
@@ -52,50 +51,6 @@ def test_aclose_from_another_task_ends_a_wait(backend: str) -> None:
         anyio.run(main, backend=backend)
         assert 0.2 < time.monotonic() - started < 5
     assert len(server.received) == 1
-
-
-def test_a_wait_can_be_cancelled_in_asyncio() -> None:
-    async def main() -> None:
-        async with AsyncCekura(KEY, base_url=server.url) as client:
-            async with asyncio.timeout(0.3):
-                await client.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
-
-    with WireServer(LIMITED) as server, pytest.raises(TimeoutError):
-        asyncio.run(main())
-    assert len(server.received) == 1
-
-
-def test_a_wait_can_be_cancelled_in_trio() -> None:
-    async def main() -> None:
-        async with AsyncCekura(KEY, base_url=server.url) as client:
-            with trio.fail_after(0.3):
-                await client.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
-
-    with WireServer(LIMITED) as server, pytest.raises(trio.TooSlowError):
-        trio.run(main)
-    assert len(server.received) == 1
-
-
-@pytest.mark.parametrize("silence", [b"", b"HTTP/1.1 200 OK\r\n", reply_bytes(200, b"[]")[:-1]])
-def test_a_cancellation_in_flight_is_marked_as_may_have_run(
-    silence: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def main() -> None:
-        async with AsyncCekura(KEY, base_url=server.url) as client:
-            task = asyncio.ensure_future(
-                client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
-            )
-            await asyncio.sleep(0.3)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError) as raised:
-                await task
-            assert "may have run" in raised.value.__notes__[0]
-
-    with WireServer(then_silence(silence)) as server, caplog.at_level(logging.WARNING):
-        asyncio.run(main())
-    assert len(server.received) == 1
-    assert "may have run" in caplog.text
-    assert KEY not in caplog.text
 
 
 def test_one_async_client_serves_several_event_loops_one_after_another() -> None:

@@ -77,6 +77,13 @@ def then_reset(data: bytes = b"") -> Script:
     return script
 
 
+def reset_unread(connection: socket.socket) -> None:
+    """Reset the connection once something has arrived, without reading it."""
+    connection.settimeout(LONGEST_SILENCE)
+    connection.recv(1, socket.MSG_PEEK)
+    then_reset()(connection)
+
+
 def then_silence(data: bytes = b"") -> Script:
     """Write these bytes, then nothing until the client gives up."""
 
@@ -84,8 +91,21 @@ def then_silence(data: bytes = b"") -> Script:
         connection.sendall(data)
         connection.settimeout(LONGEST_SILENCE)
         with contextlib.suppress(OSError):
-            connection.recv(1)
+            while connection.recv(65536):
+                pass
         raise ConnectionAbortedError
+
+    return script
+
+
+def dribble(data: bytes, *, pieces: int, pause: float) -> Script:
+    """Write these bytes in so many pieces, with so many seconds after each."""
+    size = -(-len(data) // pieces)
+
+    def script(connection: socket.socket) -> None:
+        for start in range(0, len(data), size):
+            connection.sendall(data[start : start + size])
+            time.sleep(pause)
 
     return script
 
