@@ -1,0 +1,42 @@
+"""Every kind of request that the client can make, with ids that the sandbox knows."""
+
+from collections.abc import Callable
+
+from cekura_client import CekuraError
+
+from tests.support.twins import Calls
+
+Call = Callable[[Calls], object]
+
+CALLS: dict[str, Call] = {
+    "evaluate, agent": lambda calls: calls.evaluate_metrics(
+        agent_id=224, call_logs=[123, 456], metrics=[789, 790]
+    ),
+    "evaluate, project": lambda calls: calls.evaluate_metrics(
+        project_id=456, call_logs=[123], metrics=[789, 790, 791, 792]
+    ),
+    "evaluate, agent and project": lambda calls: calls.evaluate_metrics(
+        agent_id=224, project_id=456, call_logs=[123], metrics=[792]
+    ),
+    "re-run, agent": lambda calls: calls.rerun_evaluation(agent_id=2142, call_logs=[101, 102, 103]),
+    "re-run, all of an agent": lambda calls: calls.rerun_evaluation(agent_id=2142, call_logs="all"),
+    "re-run, assistant by number": lambda calls: calls.rerun_evaluation(
+        assistant_id=2143, call_logs=[101, 102]
+    ),
+    "re-run, assistant by text": lambda calls: calls.rerun_evaluation(
+        assistant_id="asst_abc123", call_logs=[123]
+    ),
+    "re-run, all of an assistant": lambda calls: calls.rerun_evaluation(
+        assistant_id="asst_abc123", call_logs="all"
+    ),
+    "retrieve": lambda calls: calls.retrieve(123),
+}
+
+
+def attempt(call: Call, calls: Calls) -> CekuraError | None:
+    """Make a call whose exchange is judged before the client's own opinion of it counts."""
+    try:
+        call(calls)
+    except CekuraError as error:
+        return error
+    return None

@@ -1,0 +1,33 @@
+"""The contract as published and as corrected, and who judges by it."""
+
+import pytest
+
+from scripts.correct_contract import correct
+from scripts.documents import Document
+from scripts.layout import REPOSITORY
+from scripts.merge_fragments import merge_folder
+from scripts.overlay_documents import read_overlays
+from tests.conformance.judge import Judge
+from tests.conformance.quirks import Contracts
+
+
+@pytest.fixture(scope="session")
+def published() -> Document:
+    return merge_folder(REPOSITORY.fragments)
+
+
+@pytest.fixture(scope="session")
+def corrected(published: Document) -> Document:
+    return correct(published, REPOSITORY)
+
+
+@pytest.fixture(scope="session")
+def contracts(published: Document) -> Contracts:
+    read = read_overlays(*REPOSITORY.overlays)
+    names = [overlay.name.partition("/")[2].removesuffix(".yaml") for overlay in read]
+    return Contracts(published, dict(zip(names, read, strict=True)))
+
+
+@pytest.fixture(scope="session")
+def judge(contracts: Contracts) -> Judge:
+    return contracts.corrected

@@ -1,0 +1,127 @@
+"""Every kind of reply that the sandbox gives, held against the contract by openapi-core."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from cekura_client import APIStatusError, RetryPolicy
+from cekura_client.sandbox import Sandbox
+
+from tests.conformance.calls import CALLS, Call, attempt
+from tests.conformance.quirks import Contracts
+from tests.conformance.recorder import Recorder
+from tests.support.twins import TWINS, Calls
+
+AT_ONCE = {"evaluation_seconds": 0}
+ENDLESS = {"evaluation_seconds": 3600}
+RARELY = {"rate_limit": (1, 60)}
+
+EVALUATE = CALLS["evaluate, agent"]
+RERUN = CALLS["re-run, all of an assistant"]
+RETRIEVE = CALLS["retrieve"]  # all three are about call log 123
+
+
+def reviewed(calls: Calls) -> None:
+    calls.retrieve(102)
+
+
+def nothing(calls: Calls) -> None:
+    calls.rerun_evaluation(agent_id=2144, call_logs="all")
+
+
+def no_such_call(calls: Calls) -> None:
+    calls.retrieve(999)
+
+
+def unknown_ids(calls: Calls) -> None:
+    calls.evaluate_metrics(agent_id=224, call_logs=[101, 123], metrics=[804, 999])
+
+
+def unknown_assistant(calls: Calls) -> None:
+    calls.rerun_evaluation(assistant_id="asst_none", call_logs="all")
+
+
+def wrong_project(calls: Calls) -> None:
+    calls.evaluate_metrics(agent_id=224, project_id=457, call_logs=[123], metrics=[789])
+
+
+@dataclass(frozen=True)
+class Case:
+    """Calls to a new sandbox; the reply to the last of them is the one in question.
+
+    Attributes:
+        status: The status of that reply.
+        quirks: The quirks of the published contract that forbid it.
+        sandbox: The sandbox's settings.
+    """
+
+    name: str
+    calls: tuple[Call, ...]
+    status: int
+    quirks: set[str]
+    sandbox: dict[str, Any] = field(default_factory=dict[str, Any])
+    key: str = "sandbox-key"
+
+
+# What the published contract forbids in every list row, and in every call log, of this agent.
+ROW = {"list-row-shapes", "nullable-fields", "transcript-turns"}
+CALL = {"agent-id-shape", "null-forbidden", "nullable-fields"}
+EVALUATED = {"critical-categories", "metric-result-fields"}
+READ = {"retrieve-call-log"}
+REFUSED = {"documented-refusals"}
+
+CASES = (
+    Case("evaluation in the background", (EVALUATE,), 200, ROW | {"open-enums"}, ENDLESS),
+    Case("evaluation at once", (EVALUATE,), 200, ROW | {"metric-result-fields"}, AT_ONCE),
+    Case(
+        "re-run in the background", (RERUN,), 200, CALL | {"open-enums", "transcript-turns"},
+        ENDLESS,
+    ),
+    Case("re-run at once", (RERUN,), 200, CALL | EVALUATED | {"transcript-turns"}, AT_ONCE),
+    Case("re-run of no call", (nothing,), 200, set()),
+    Case("call before evaluation", (RETRIEVE,), 200, READ | CALL | EVALUATED),
+    Case("call being evaluated", (EVALUATE, RETRIEVE), 200, READ | CALL | {"open-enums"}, ENDLESS),
+    Case("call being re-run", (RERUN, RETRIEVE), 200, READ | CALL | {"open-enums"}, ENDLESS),
+    Case("call after evaluation", (EVALUATE, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
+    Case("call after a re-run", (RERUN, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
+    Case("reviewed call", (reviewed,), 200, READ | {"metric-result-fields", "null-forbidden"}),
+    Case("unknown call logs and metrics", (unknown_ids,), 400, set()),
+    Case("unknown assistant", (unknown_assistant,), 400, set()),
+    Case("agent of another project", (wrong_project,), 400, set()),
+    Case("evaluation of a call being evaluated", (EVALUATE, EVALUATE), 400, set(), ENDLESS),
+    Case("re-run of a call being evaluated", (EVALUATE, RERUN), 400, set(), ENDLESS),
+    Case("evaluation beyond the credits", (EVALUATE,), 400, set(), {"credits": 0.7}),
+    Case("re-run beyond the credits", (RERUN,), 400, set(), {"credits": 0}),
+    Case("evaluation with a wrong key", (EVALUATE,), 401, REFUSED, key="wrong"),
+    Case("re-run with a wrong key", (RERUN,), 401, REFUSED, key="wrong"),
+    Case("call with a wrong key", (RETRIEVE,), 401, READ | REFUSED, key="wrong"),
+    Case("no such call", (no_such_call,), 404, READ | REFUSED),
+    Case("evaluation too soon", (RETRIEVE, EVALUATE), 429, REFUSED, RARELY),
+    Case("re-run too soon", (RETRIEVE, RERUN), 429, REFUSED, RARELY),
+    Case("call too soon", (RETRIEVE, RETRIEVE), 429, READ | REFUSED, RARELY),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_reply_is_the_contracts_but_for_known_quirks(case: Case, contracts: Contracts) -> None:
+    # The twins send the same, and the sandbox cannot tell them apart: one of them will do.
+    sync = TWINS[0]
+    with Sandbox(**case.sandbox) as sandbox:
+        recorder = Recorder(sandbox.url)
+        once = RetryPolicy(attempts=1, deadline=0)
+        options = {"retries": once, "http": {"transport": recorder}}
+        with sync.open(api_key=case.key, **options) as calls:
+            for call in case.calls[:-1]:
+                call(calls)
+            error = attempt(case.calls[-1], calls)
+    assert len(recorder.exchanges) == len(case.calls)
+    last = recorder.last
+    assert last.reply.status_code == case.status
+    complaints = contracts.complaints(
+        lambda judge: judge.reply_faults(last.request, last.reply), case.quirks
+    )
+    if complaints:
+        pytest.fail("\n".join(complaints))
+    assert isinstance(error, APIStatusError) == (case.status != 200)
+    # The prose promises the header, which the contract cannot require.
+    assert ("retry-after" in last.reply.headers) == (case.status == 429)
