@@ -7,6 +7,7 @@ from typing import Literal, cast
 from cekura_client.errors import InvalidRequestError
 
 _NOTHING_SENT = "Nothing was sent."
+_LARGEST_ID = 2**63 - 1
 
 
 def one_id(name: str, value: object) -> int:
@@ -21,9 +22,14 @@ def one_id(name: str, value: object) -> int:
             f"{name} holds {value!r}, a {type(value).__name__}; an id is a whole number. "
             f"{_NOTHING_SENT}"
         )
-    if value < 1:
-        raise InvalidRequestError(f"{name} holds {value}; ids begin at 1. {_NOTHING_SENT}")
-    return int(value)
+    number = int(value)
+    if not 1 <= number <= _LARGEST_ID:
+        # A number of thousands of digits cannot even be shown.
+        shown = str(number) if abs(number) <= _LARGEST_ID else "a number of too many digits"
+        raise InvalidRequestError(
+            f"{name} holds {shown}; ids are from 1 to {_LARGEST_ID}. {_NOTHING_SENT}"
+        )
+    return number
 
 
 def optional_id(name: str, value: object) -> int | None:

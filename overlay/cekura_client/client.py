@@ -1,25 +1,23 @@
-"""`Cekura` and `AsyncCekura`: configuration, closing, and the shells that send and wait."""
+"""`Cekura` and `AsyncCekura`: configuration, closing, and the shells that wait and send again."""
 
 import contextlib
 import itertools
-import ssl
 import threading
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import AsyncGenerator, Generator, Mapping
 from types import TracebackType
-from typing import Self, TypedDict, TypeVar
+from typing import Self, TypeVar
 
 import anyio
 import httpx
 from anyio.lowlevel import RunVar
 
 from cekura_client.call_logs import AsyncCallLogs, CallLogs
-from cekura_client.configuration import Configuration, configure
+from cekura_client.configuration import configure
 from cekura_client.errors import InvalidRequestError
 from cekura_client.exchange import Done, Exchange
 from cekura_client.operations import Operation
-from cekura_client.outcomes import Failure, Reply
 from cekura_client.retries import RetryPolicy
+from cekura_client.transport import check_http_client, own_http_client, send, send_async
 
 _ResultT = TypeVar("_ResultT")
 _DEFAULT_RETRIES = RetryPolicy()
@@ -65,17 +63,23 @@ class Cekura:
         self._configuration = configure(
             api_key, base_url=base_url, timeout=timeout, retries=retries, headers=headers
         )
-        _check_http_client(http_client, httpx.Client)
+        check_http_client(http_client, httpx.Client)
         self._owns_http = http_client is None
-        self._http = http_client or httpx.Client(**_http_options(self._configuration))
+        self._http = http_client or own_http_client(httpx.Client, self._configuration)
         self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._in_flight = 0
         self.call_logs = CallLogs(self._perform)
 
     def close(self) -> None:
-        """Close the connections, and end every wait: its call raises the error it waited for."""
-        self._closed.set()
-        if self._owns_http:
-            self._http.close()
+        """Close the client, and end every wait: its call raises the error it waited for.
+
+        A request under way is left to end, since its reply may be paid for; the last one closes
+        the connections.
+        """
+        with self._lock:
+            self._closed.set()
+        self._close_unused()
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -99,33 +103,32 @@ class Cekura:
             operation, self._configuration.retries, secret=self._configuration.api_key
         )
         while True:
-            if self._closed.is_set() or self._http.is_closed:
-                raise InvalidRequestError(_CLOSED)
-            request = _build(self._http, operation, self._configuration)
-            with exchange.in_flight():
-                result = self._send(request)
+            with self._using_http(), exchange.in_flight():
+                result = send(self._http, operation.request, self._configuration)
             step = exchange.after(result)
             if isinstance(step, Done):
                 return step.result
             if self._closed.wait(step.seconds):
-                raise step.error
+                raise step.interrupted()
 
-    def _send(self, request: httpx.Request) -> Reply | Failure:
+    @contextlib.contextmanager
+    def _using_http(self) -> Generator[None]:
+        with self._lock:
+            if self._closed.is_set() or self._http.is_closed:
+                raise InvalidRequestError(_CLOSED)
+            self._in_flight += 1
         try:
-            response = self._http.send(request, stream=True, follow_redirects=False)
-        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-            return Failure(error)
-        pieces: list[bytes] = []
-        broken: Exception | None = None
-        try:
-            for piece in response.iter_raw():
-                pieces.append(piece)  # noqa: PERF402  (the pieces before a failure are kept)
-        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
-            broken = error
+            yield
         finally:
-            with contextlib.suppress(Exception):
-                response.close()
-        return Reply.of(response, b"".join(pieces), broken)
+            with self._lock:
+                self._in_flight -= 1
+            self._close_unused()
+
+    def _close_unused(self) -> None:
+        with self._lock:
+            unused = self._closed.is_set() and self._in_flight == 0
+        if unused and self._owns_http:
+            self._http.close()
 
 
 class AsyncCekura:
@@ -158,26 +161,32 @@ class AsyncCekura:
         self._configuration = configure(
             api_key, base_url=base_url, timeout=timeout, retries=retries, headers=headers
         )
-        _check_http_client(http_client, httpx.AsyncClient)
+        check_http_client(http_client, httpx.AsyncClient)
         self._given_http = http_client
+        # Made now, so that an unusable environment shows now; the first event loop takes it.
+        self._spare_http = (
+            own_http_client(httpx.AsyncClient, self._configuration) if http_client is None else None
+        )
         # Pooled connections belong to one event loop, so each loop gets its own client. Older
         # anyio tells the variables apart by name alone.
         self._loop_http: RunVar[httpx.AsyncClient | None] = RunVar(
             f"cekura_client.{next(_serial_numbers)}", None
         )
         self._closed = False
+        self._in_flight = 0
         self._waits: set[anyio.CancelScope] = set()
         self.call_logs = AsyncCallLogs(self._perform)
 
     async def aclose(self) -> None:
-        """Close the connections, and end every wait: its call raises the error it waited for."""
+        """Close the client, and end every wait: its call raises the error it waited for.
+
+        A request under way is left to end, since its reply may be paid for; the last one closes
+        the connections.
+        """
         self._closed = True
         for scope in self._waits:
             scope.cancel()
-        http = self._loop_http.get()
-        if http is not None:
-            self._loop_http.set(None)
-            await http.aclose()
+        await self._close_unused()
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
@@ -201,23 +210,43 @@ class AsyncCekura:
             operation, self._configuration.retries, secret=self._configuration.api_key
         )
         while True:
-            http = self._http()
-            request = _build(http, operation, self._configuration)
-            with exchange.in_flight():
-                result = await self._send(http, request)
+            async with self._using_http() as http:
+                with exchange.in_flight():
+                    result = await send_async(http, operation.request, self._configuration)
             step = exchange.after(result)
             if isinstance(step, Done):
                 return step.result
             await self._wait(step.seconds)
             if self._closed:
-                raise step.error
+                raise step.interrupted()
+
+    @contextlib.asynccontextmanager
+    async def _using_http(self) -> AsyncGenerator[httpx.AsyncClient]:
+        http = self._http()
+        self._in_flight += 1
+        try:
+            yield http
+        finally:
+            self._in_flight -= 1
+            await self._close_unused()
+
+    async def _close_unused(self) -> None:
+        if not self._closed or self._in_flight:
+            return
+        http, self._spare_http = self._loop_http.get() or self._spare_http, None
+        self._loop_http.set(None)
+        if http is not None:
+            # Cancelled or not, the connections are closed.
+            with anyio.CancelScope(shield=True):
+                await http.aclose()
 
     def _http(self) -> httpx.AsyncClient:
         if self._closed:
             raise InvalidRequestError(_CLOSED)
         http = self._given_http or self._loop_http.get()
         if http is None:
-            http = httpx.AsyncClient(**_http_options(self._configuration))
+            http = self._spare_http or own_http_client(httpx.AsyncClient, self._configuration)
+            self._spare_http = None
             self._loop_http.set(http)
         if http.is_closed:
             raise InvalidRequestError(_CLOSED)
@@ -230,62 +259,3 @@ class AsyncCekura:
                 await anyio.sleep(seconds)
             finally:
                 self._waits.discard(scope)
-
-    async def _send(self, http: httpx.AsyncClient, request: httpx.Request) -> Reply | Failure:
-        try:
-            response = await http.send(request, stream=True, follow_redirects=False)
-        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-            return Failure(error)
-        pieces: list[bytes] = []
-        broken: Exception | None = None
-        try:
-            async for piece in response.aiter_raw():
-                pieces.append(piece)  # noqa: PERF401  (the pieces before a failure are kept)
-        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
-            broken = error
-        finally:
-            with contextlib.suppress(Exception):
-                await response.aclose()
-        return Reply.of(response, b"".join(pieces), broken)
-
-
-class _HttpOptions(TypedDict):
-    trust_env: bool
-    verify: ssl.SSLContext
-
-
-def _http_options(configuration: Configuration) -> _HttpOptions:
-    # A server on this machine is never behind a proxy, whatever the environment says.
-    trust_env = not configuration.is_loopback
-    return {"trust_env": trust_env, "verify": _tls_context(trust_env)}
-
-
-@cache
-def _tls_context(trust_env: bool) -> ssl.SSLContext:  # noqa: FBT001  (cache takes positions)
-    # Reading the certificate authorities takes longer than a request; once is enough.
-    return httpx.create_ssl_context(trust_env=trust_env)
-
-
-def _check_http_client(http_client: object, kind: type) -> None:
-    if http_client is not None and not isinstance(http_client, kind):
-        raise InvalidRequestError(
-            f"http_client is an httpx.{kind.__name__}; got {type(http_client).__name__}."
-        )
-
-
-def _build(
-    http: httpx.Client | httpx.AsyncClient,
-    operation: Operation[_ResultT],
-    configuration: Configuration,
-) -> httpx.Request:
-    parts = operation.request
-    headers = dict(configuration.headers)
-    if parts.body is not None:
-        headers["content-type"] = "application/json"
-    return http.build_request(
-        parts.method,
-        f"{configuration.base_url}{parts.path}",
-        content=parts.body,
-        headers=headers,
-        timeout=configuration.timeout,
-    )

@@ -19,6 +19,8 @@ URL_VARIABLE = "CEKURA_API_URL"
 KEY_HEADER = "X-CEKURA-API-KEY"
 
 _CONNECT_TIMEOUT = 5.0  # seconds; three tries at a host that does not answer end in time
+_LONGEST_TIMEOUT = 86400.0  # seconds; sockets cannot take any number
+_LONGEST_LABEL = 63  # characters between two dots of a host name
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]+", re.ASCII)
@@ -98,18 +100,26 @@ def _checked_url(base_url: object) -> str:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError) as error:
         raise InvalidRequestError(f"base_url is not a URL: {error}.") from None
+    if re.search(r"[\s?#\\]", base_url):
+        raise InvalidRequestError(
+            "base_url has a query, a fragment, a backslash or white space; it is "
+            "https://host[:port][/path]."
+        )
     if url.userinfo:
         raise InvalidRequestError("base_url holds a user name or password; leave them out.")
-    if url.scheme not in {"http", "https"} or not url.host or re.search(r"\s", base_url):
+    if url.scheme not in {"http", "https"} or not _is_host(url):
         raise InvalidRequestError(f"base_url is https://host[:port][/path]; got {base_url!r}.")
-    if url.query or url.fragment:
-        raise InvalidRequestError(f"base_url has a query or a fragment: {base_url!r}.")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise InvalidRequestError(
             f"Plain http would show the API key to the network on the way to {url.host}: use "
             "https. Only a server on this machine (localhost, 127.0.0.1, ::1) may use http."
         )
     return str(url).rstrip("/")
+
+
+def _is_host(url: httpx.URL) -> bool:
+    labels = url.raw_host.removesuffix(b".").split(b".")
+    return all(0 < len(label) <= _LONGEST_LABEL for label in labels)
 
 
 def _is_loopback(host: str) -> bool:
@@ -128,10 +138,11 @@ def _checked_timeout(timeout: object) -> httpx.Timeout:
         isinstance(timeout, bool)
         or not isinstance(timeout, (int, float))
         or not math.isfinite(timeout)
-        or timeout <= 0
+        or not 0 < timeout <= _LONGEST_TIMEOUT
     ):
         raise InvalidRequestError(
-            f"timeout is a number of seconds above 0, or an httpx.Timeout; got {timeout!r}."
+            "timeout is a number of seconds above 0, a day at most, or an httpx.Timeout; "
+            f"got {timeout!r}."
         )
     return httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
 

@@ -34,8 +34,12 @@ def read_error_body(body: bytes) -> tuple[str | None, dict[str, list[str]]]:
             detail = found
             rest = {name: value for name, value in members.items() if name != "detail"}
     field_errors: dict[str, list[str]] = {}
-    for field, message in _messages("", rest):
-        field_errors.setdefault(field, []).append(message)
+    try:
+        for field, message in _messages("", rest):
+            field_errors.setdefault(field, []).append(message)
+    except RecursionError:
+        # Nested deeper than any message is meant to be.
+        return detail, {}
     return detail, field_errors
 
 

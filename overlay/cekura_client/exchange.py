@@ -32,10 +32,15 @@ class Done(Generic[ResultT]):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait this long, then send again; should the wait be ended early, raise the error."""
+    """Wait this long, then send again."""
 
     seconds: float
     error: CekuraError
+
+    def interrupted(self) -> CekuraError:
+        """Return what to raise when the client was closed during the wait."""
+        self.error.add_note("The client was closed while it waited to send this again.")
+        return self.error
 
 
 class Exchange(Generic[ResultT]):
@@ -89,7 +94,11 @@ class Exchange(Generic[ResultT]):
 
         Raises:
             CekuraError: The call is over without a result.
+            Exception: What is no failure of sending passes through an operation that costs
+                nothing: it is for whoever raised it.
         """
+        if isinstance(result, Failure) and result.is_foreign and not self._operation.costs_credits:
+            raise result.cause
         unreadable: UnexpectedReplyError | None = None
         if isinstance(result, Reply) and result.accepted and result.broken is None:
             try:
@@ -110,9 +119,9 @@ class Exchange(Generic[ResultT]):
             ),
             str(unreadable or ""),
         )
-        error.__cause__ = (
-            result.cause if isinstance(result, Failure) else result.broken or unreadable
-        )
+        cause = result.cause if isinstance(result, Failure) else result.broken or unreadable
+        # A traceback prints the cause, too.
+        error.__cause__ = None if self._secret in str(cause) else cause
         wait = decide(
             self._retries,
             outcome,

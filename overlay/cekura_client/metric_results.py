@@ -1,6 +1,13 @@
 """Reads the results of a call log's metrics, however the API wrote them."""
 
-from cekura_client.models import CallLog, CallLogSummary, Evaluation, MetricResult
+from cekura_client.models import (
+    CallLog,
+    CallLogSummary,
+    Evaluation,
+    MetricResult,
+    MetricResultSummary,
+)
+from cekura_client.replies import UnexpectedReplyError, read_model
 
 _VERDICTS_NORMALIZED: dict[float, bool] = {1: True, 0: False}
 _VERDICTS: dict[float, bool] = {5: True, 0: False}
@@ -25,9 +32,22 @@ def metric_results(call: CallLog | CallLogSummary) -> list[MetricResult]:
         [('Instruction Follow', 0)]
     """
     if isinstance(call, CallLogSummary) and call.metrics:
-        return [MetricResult.from_dict(metric.to_dict()) for metric in call.metrics]
+        return [_widened(metric) for metric in call.metrics]
     evaluation = call.evaluation
     return list(evaluation.metrics or []) if isinstance(evaluation, Evaluation) else []
+
+
+def _widened(summary: MetricResultSummary) -> MetricResult:
+    """Read a summary's fields that only a whole result defines, where they are of its types."""
+    written = summary.to_dict()
+    try:
+        return read_model(MetricResult, written)
+    except UnexpectedReplyError:
+        unknown = summary.additional_properties
+        known = {name: value for name, value in written.items() if name not in unknown}
+        result = MetricResult.from_dict(known)
+        result.additional_properties = dict(unknown)
+        return result
 
 
 def verdict(result: MetricResult) -> bool | None:

@@ -1,9 +1,10 @@
 """What one attempt came to, and the error to raise for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
+import anyio
 import httpx
 
 from cekura_client.errors import (
@@ -23,7 +24,7 @@ from cekura_client.retries import Outcome, parse_retry_after
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_CLOSED = (anyio.BrokenResourceError, anyio.ClosedResourceError)
 # A server that answers 307 or 308 asks for the same request elsewhere: it did not run it. Any
 # other redirect may follow an action that was carried out.
 _REDIRECTS_UNDONE = frozenset({307, 308})
@@ -56,6 +57,15 @@ class Reply:
             return cls(status, headers, raw, broken or error)
         return cls(status, headers, body, broken)
 
+    @classmethod
+    def read_elsewhere(cls, response: httpx.Response, broken: Exception | None) -> Self:
+        """Take a response whose body something else may have read, such as a hook."""
+        try:
+            body = response.content
+        except httpx.ResponseNotRead as error:
+            return cls(response.status_code, response.headers, b"", broken or error)
+        return cls(response.status_code, response.headers, body)
+
     @property
     def accepted(self) -> bool:
         """Whether the status says that the server took the request."""
@@ -73,17 +83,24 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No reply: what sending raised."""
+    """No reply: what sending raised, and whether nothing of the request was sent for certain."""
 
     cause: Exception
+    unsent: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it comes from neither httpx nor the network: a time limit, a hook's own fault."""
+        return not isinstance(self.cause, (httpx.HTTPError, httpx.StreamError, OSError, *_CLOSED))
 
 
 def outcome_of(result: Reply | Failure) -> Outcome:
     """Tell whether the attempt could have run; what is not known counts as run."""
     if isinstance(result, Failure):
-        if isinstance(result.cause, httpx.UnsupportedProtocol):
-            return Outcome.FINAL
-        return Outcome.NOT_SENT if isinstance(result.cause, _NEVER_SENT) else Outcome.FAILED
+        if not result.unsent:
+            return Outcome.FAILED
+        hopeless = isinstance(result.cause, httpx.UnsupportedProtocol)
+        return Outcome.FINAL if hopeless else Outcome.NOT_SENT
     if result.status == _TOO_MANY_REQUESTS:
         return Outcome.RATE_LIMITED
     if result.accepted or result.status >= _SERVER_ERROR:
@@ -98,7 +115,7 @@ class ErrorContext:
     operation: str
     costs_credits: bool
     attempts: int
-    secret: str
+    secret: str = field(repr=False)
     """The API key: it is replaced wherever the server's words repeat it."""
 
     def nothing_charged(self) -> str:
@@ -113,9 +130,9 @@ class ErrorContext:
         """How often it was tried, where that was more than once."""
         return f" after {self.attempts} attempts" if self.attempts > 1 else ""
 
-    def without_secret(self, text: str) -> str:
-        """The text without the API key."""
-        return text.replace(self.secret, "***")
+    def cleaned(self, text: str) -> str:
+        """The text without the API key, and without what no terminal can print."""
+        return text.replace(self.secret, "***").encode("utf-8", "replace").decode()
 
 
 def error_of(result: Reply | Failure, context: ErrorContext, unreadable: str = "") -> CekuraError:
@@ -135,8 +152,8 @@ def error_of(result: Reply | Failure, context: ErrorContext, unreadable: str = "
 
 def _failure_error(failure: Failure, context: ErrorContext) -> CekuraError:
     cause = failure.cause
-    why = context.without_secret(f"{type(cause).__name__}: {cause}".rstrip(": "))
-    if isinstance(cause, (*_NEVER_SENT, httpx.UnsupportedProtocol)):
+    why = context.cleaned(f"{type(cause).__name__}: {cause}".rstrip(": "))
+    if failure.unsent:
         return APIConnectionError(
             f"{context.operation} did not reach the server{context.tries()} ({why})."
             f"{context.nothing_charged()} Check the network, the proxy and base_url."
@@ -154,7 +171,7 @@ def _unreadable_error(reply: Reply, context: ErrorContext, unreadable: str) -> C
     bill = " It ran and is charged: do not send it again." if context.costs_credits else ""
     return InvalidResponseError(
         f"{context.operation} was accepted ({reply.status}), but its reply is not the "
-        f"contract's: {context.without_secret(unreadable)}.{bill} The reply is kept in `body`.",
+        f"contract's: {context.cleaned(unreadable)}.{bill} The reply is kept in `body`.",
         status_code=reply.status,
         headers=reply.headers,
         body=reply.body,
@@ -166,11 +183,11 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
     status, headers, body = reply.status, reply.headers, reply.body
     if status == _TOO_MANY_REQUESTS:
         wait = reply.retry_after
-        asked = "" if wait is None else f" The API asks to wait {wait:g} s;"
+        asked = "" if wait is None else f", and the API asks to wait {wait:g} s"
         return RateLimitError(
-            f"{context.operation} is rate limited (429){context.tries()}.{asked or ' Waiting'} "
-            f"longer is more than the RetryPolicy allows.{context.nothing_charged()} Send it "
-            "again later.",
+            f"{context.operation} is rate limited (429){context.tries()}{asked}."
+            f"{context.nothing_charged()} Send it again later; how long a call waits by itself is "
+            "for RetryPolicy to say: max_wait and deadline.",
             status_code=status,
             headers=headers,
             body=body,
@@ -186,17 +203,18 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
         advice = "Redirects are not followed, since the API key would go along: check base_url"
     bill = context.bill_unknown() if may_have_run else context.nothing_charged()
     error = kind("", status_code=status, headers=headers, body=body, may_have_run=may_have_run)
-    said = _explanation(error)
+    said = _explanation(error, context)
     message = (
         f"{context.operation} failed{context.tries()}: the server answered {status}"
         f"{f' ({said})' if said else ''}.{bill}{f' {advice}.' if advice else ''}"
     )
-    error.args = (context.without_secret(message),)
+    error.args = (message,)
     return error
 
 
-def _explanation(error: APIStatusError) -> str:
+def _explanation(error: APIStatusError, context: ErrorContext) -> str:
     parts = [error.detail] if error.detail else []
     parts += [f"{field}: {' '.join(texts)}" for field, texts in error.field_errors.items()]
-    said = " ".join("; ".join(parts).split())
+    # Cleaned before it is cut: half a key is too much of it.
+    said = " ".join(context.cleaned("; ".join(parts)).split())
     return said if len(said) <= _LONGEST_EXPLANATION else f"{said[:_LONGEST_EXPLANATION]}…"

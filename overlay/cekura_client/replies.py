@@ -42,7 +42,7 @@ def read_one(model: type[_ModelT]) -> Callable[[bytes], _ModelT]:
         >>> read_one(CallLog)(b'{"call_id": "a", "new": 1}').to_dict()
         {'new': 1, 'call_id': 'a'}
     """
-    return lambda body: _read(model, _parse(body), "the reply")
+    return lambda body: read_model(model, _parse(body), "the reply")
 
 
 def read_list(model: type[_ModelT]) -> Callable[[bytes], list[_ModelT]]:
@@ -53,7 +53,8 @@ def read_list(model: type[_ModelT]) -> Callable[[bytes], list[_ModelT]]:
         if not isinstance(rows, list):
             raise UnexpectedReplyError(f"the reply is {_kind(rows)}, not a list")
         return [
-            _read(model, row, f"[{index}]") for index, row in enumerate(cast("list[object]", rows))
+            read_model(model, row, f"[{index}]")
+            for index, row in enumerate(cast("list[object]", rows))
         ]
 
     return read
@@ -68,7 +69,12 @@ def _parse(body: bytes) -> object:
         raise UnexpectedReplyError(f"the reply is not JSON ({error})") from error
 
 
-def _read(model: type[_ModelT], raw: object, place: str) -> _ModelT:
+def read_model(model: type[_ModelT], raw: object, place: str = "the value") -> _ModelT:
+    """Read one object that JSON has been parsed to.
+
+    Raises:
+        UnexpectedReplyError: It, or a value in it, is not of its declared type.
+    """
     if not isinstance(raw, dict):
         raise UnexpectedReplyError(f"{place} is {_kind(raw)}, not an object")
     try:

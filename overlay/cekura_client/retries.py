@@ -13,6 +13,7 @@ from typing import cast
 
 from dateutil import parser
 
+_LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
 _FIRST_BACKOFF = 1.0  # seconds, of a 429 that names no wait; doubles
 _LONGEST_BACKOFF = 60.0
 _FIRST_RECONNECT = 0.5  # seconds, after a failure that may be repeated; doubles
@@ -42,15 +43,15 @@ class RetryPolicy:
     after a 429, and after a connection that was never made. No setting changes that.
 
     Args:
-        max_wait: The longest single wait, in seconds, 0 or more. A `Retry-After` beyond it raises
-            `RateLimitError` at once.
-        deadline: How long a call may take with all its waits, in seconds, 0 or more. 0 never
-            waits on a 429.
+        max_wait: The longest single wait, in seconds, from 0 to 30 days. A `Retry-After` beyond
+            it raises `RateLimitError` at once.
+        deadline: How many seconds after its begin a call may still wait and send again, from 0
+            to 30 days. 0 never waits on a 429. A request under way is never cut off by it.
         attempts: How often a request is tried in all when the connection fails, or when an
             operation that costs nothing fails; 1 or more.
 
     Raises:
-        ValueError: A value is not a finite number in its range.
+        ValueError: A value is not a number in its range.
 
     Example:
         >>> RetryPolicy(max_wait=300.0, deadline=3600.0).attempts
@@ -66,7 +67,7 @@ class RetryPolicy:
         for name in ("max_wait", "deadline"):
             if not _is_seconds(getattr(self, name)):
                 raise ValueError(
-                    f"RetryPolicy.{name} is a number of seconds, 0 or more; "
+                    f"RetryPolicy.{name} is a number of seconds, from 0 to 30 days; "
                     f"got {getattr(self, name)!r}."
                 )
         attempts = cast("object", self.attempts)
@@ -78,10 +79,7 @@ class RetryPolicy:
 
 def _is_seconds(value: object) -> bool:
     return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value >= 0
+        isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LONGEST
     )
 
 

@@ -32,7 +32,7 @@ def shown(value: object) -> str:
 
 BAD_IDS: list[Any] = [
     "123", "everything", "", b"\x01\x02", bytearray(b"\x01"), None, [], (), iter(()), [True], [1.0],
-    [1, "2"], [None], [0], [-1], [[1]], 5, 1.5, {}, [float("nan")],
+    [1, "2"], [None], [0], [-1], [2**63], [[1]], 5, 1.5, {}, [float("nan")],
 ]  # fmt: skip
 
 
@@ -54,6 +54,15 @@ def test_rerun_refuses_what_are_no_ids_and_not_all(
 ) -> None:
     with pytest.raises(InvalidRequestError, match="call_logs"):
         calls.rerun_evaluation(agent_id=1, call_logs=bad)
+    assert server.received == []
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_of_thousands_of_digits_is_refused(
+    calls: Calls, server: WireServer, sign: int
+) -> None:
+    with pytest.raises(InvalidRequestError, match="too many digits"):
+        calls.retrieve(sign * 10**5000)
     assert server.received == []
 
 

@@ -51,7 +51,8 @@ def test_plain_http_to_a_far_host_is_refused(twin: Twin, url: str) -> None:
     [
         "", "api.cekura.ai", "ftp://api.cekura.ai", "https://", "https://api.cekura.ai/?a=1",
         "https://api.cekura.ai/#x", "https://user:pass@api.cekura.ai", "https://a b", 5,
-        "https://api.cekura.ai:port",
+        "https://api.cekura.ai:port", "https://api.cekura.ai?", "https://api.cekura.ai/#",
+        "https://api.cekura.ai/\\x", "https://a..example", f"https://{'a' * 64}.example",
     ],
 )  # fmt: skip
 def test_what_is_no_base_url_is_refused(twin: Twin, url: Any) -> None:
@@ -66,7 +67,7 @@ def test_plain_http_on_this_machine_is_accepted(twin: Twin, url: str) -> None:
         pass
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "30", True, None])
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e12, "30", True, None])
 def test_an_unusable_timeout_is_refused(twin: Twin, timeout: Any) -> None:
     assert "timeout" in refusal(twin, timeout=timeout)
 

@@ -8,7 +8,6 @@ import pytest
 from cekura_client import (
     APIConnectionError,
     APIStatusError,
-    Cekura,
     InvalidRequestError,
     RetryPolicy,
 )
@@ -89,12 +88,6 @@ def test_a_redirect_is_not_followed_and_the_key_stays(twin: Twin, status: int) -
     assert len(server.received) == 1
     assert raised.value.status_code == status
     assert raised.value.may_have_run is (status not in {307, 308})
-
-
-def test_a_given_http_client_stays_open() -> None:
-    with httpx.Client() as http:
-        Cekura(KEY, http_client=http).close()
-        assert not http.is_closed
 
 
 def test_a_closed_client_says_so(twin: Twin) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import traceback
 from typing import Any
 
 import cekura_client
@@ -23,7 +24,7 @@ from cekura_client import (
 )
 
 from tests.support.twins import KEY, TWINS, Twin
-from tests.support.wire import WireServer, reply
+from tests.support.wire import WireServer, reply, then_close
 
 STATUSES: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
@@ -58,6 +59,7 @@ BODIES: list[tuple[bytes, str | None, dict[str, list[str]]]] = [
     (b"<html>\xff</html>", None, {}),
     (b"", None, {}),
     (b"[" * 100_000, None, {}),
+    *((b"[" * depth + b"]" * depth, None, {}) for depth in (500, 900, 985, 1000, 2000, 5000)),
 ]
 NO_WAIT = RetryPolicy(deadline=0, attempts=1)
 
@@ -114,6 +116,28 @@ def test_the_key_is_in_no_message(twin: Twin) -> None:
     error = raised_by(twin, 401, b'{"detail": "Invalid key ' + KEY.encode() + b'"}')
     assert KEY not in str(error)
     assert KEY not in repr(error)
+
+
+def test_a_key_is_not_shown_in_part_where_an_explanation_is_cut(twin: Twin) -> None:
+    detail = "x" * 495 + KEY
+    error = raised_by(twin, 401, b'{"detail": "' + detail.encode() + b'"}')
+    assert KEY[:3] not in str(error)
+
+
+def test_the_key_is_in_no_traceback(twin: Twin) -> None:
+    echo = then_close(f"HTTP/1.1 {KEY}\r\n\r\n".encode())
+    with (
+        WireServer(echo) as server,
+        twin.open(base_url=server.url) as calls,
+        pytest.raises(OutcomeUnknownError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert KEY not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_message_can_be_printed_whatever_the_server_says(twin: Twin) -> None:
+    error = raised_by(twin, 400, b'{"detail": "half a pair: \\ud83d"}')
+    assert str(error).encode()
 
 
 def test_a_long_explanation_is_cut_in_the_message_alone(twin: Twin) -> None:

@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import pytest
 import trio
-from cekura_client import AsyncCekura, Cekura, RateLimitError
+from cekura_client import AsyncCekura, Cekura, InvalidRequestError, RateLimitError
 
-from tests.support.wire import WireServer, reply
+from tests.support.wire import WireServer, dribble, reply, reply_bytes
 
 KEY = "test-key"
 LIMITED = reply(429, b"", {"Retry-After": "30"})
+ROWS = reply_bytes(200, b'[{"call_id": "a"}]')
 FOUND = reply(200, b'{"call_id": "a"}')
 
 
@@ -25,10 +26,11 @@ def test_close_from_another_thread_ends_a_wait() -> None:
         closer = threading.Timer(0.3, client.close)
         closer.start()
         started = time.monotonic()
-        with pytest.raises(RateLimitError):
+        with pytest.raises(RateLimitError) as raised:
             client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
         assert 0.2 < time.monotonic() - started < 5
         closer.join()
+    assert raised.value.__notes__ == ["The client was closed while it waited to send this again."]
     assert len(server.received) == 1
 
 
@@ -51,6 +53,43 @@ def test_aclose_from_another_task_ends_a_wait(backend: str) -> None:
         anyio.run(main, backend=backend)
         assert 0.2 < time.monotonic() - started < 5
     assert len(server.received) == 1
+
+
+def test_close_during_a_request_does_not_lose_the_reply() -> None:
+    with WireServer(dribble(ROWS, pieces=10, pause=0.06)) as server:
+        client = Cekura(KEY, base_url=server.url)
+        with ThreadPoolExecutor(1) as threads:
+            call = threads.submit(
+                client.call_logs.evaluate_metrics, agent_id=1, call_logs=[1], metrics=[2]
+            )
+            time.sleep(0.2)
+            client.close()
+            assert [row.call_id for row in call.result(5)] == ["a"]
+        with pytest.raises(InvalidRequestError):
+            client.call_logs.retrieve(1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_aclose_during_a_request_does_not_lose_the_reply(backend: str) -> None:
+    found: list[str] = []
+
+    async def main() -> None:
+        client = AsyncCekura(KEY, base_url=server.url)
+
+        async def evaluate() -> None:
+            rows = await client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+            found.extend(row.call_id for row in rows)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(evaluate)
+            await anyio.sleep(0.2)
+            await client.aclose()
+        with pytest.raises(InvalidRequestError):
+            await client.call_logs.retrieve(1)
+
+    with WireServer(dribble(ROWS, pieces=10, pause=0.06)) as server:
+        anyio.run(main, backend=backend)
+    assert found == ["a"]
 
 
 def test_one_async_client_serves_several_event_loops_one_after_another() -> None:

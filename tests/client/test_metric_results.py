@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from cekura_client import CallLog, CallLogSummary, MetricResult, metric_results, verdict
+from cekura_client import UNSET, CallLog, CallLogSummary, MetricResult, metric_results, verdict
 
 METRIC = {"id": 1, "name": "Tone", "score": 5}
 
@@ -44,6 +44,14 @@ def test_a_summarys_unknown_fields_are_kept() -> None:
     (result,) = metric_results(CallLogSummary.from_dict({"call_id": "a", "metrics": [metric]}))
     assert result.explanation == ["kind"]
     assert result["new"] == 1
+
+
+def test_a_summarys_unknown_fields_of_other_types_are_kept_as_unknown() -> None:
+    metric = METRIC | {"explanation": 5, "extra": [1]}
+    (result,) = metric_results(CallLogSummary.from_dict({"call_id": "a", "metrics": [metric]}))
+    assert result.extra is UNSET
+    assert result.explanation is UNSET
+    assert result.to_dict() == metric
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,7 @@ def test_what_would_end_the_same_way_is_never_repeated(*, costs: bool) -> None:
     "wrong",
     [
         {"max_wait": -1}, {"max_wait": float("nan")}, {"max_wait": float("inf")},
+        {"max_wait": 1e12},
         {"max_wait": "60"}, {"max_wait": True}, {"deadline": -0.1}, {"deadline": None},
         {"attempts": 0}, {"attempts": 2.0}, {"attempts": True},
     ],

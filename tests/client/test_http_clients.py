@@ -1,0 +1,200 @@
+"""A given httpx client brings hooks, auth flows and transports: none of them may cost twice."""
+
+import json
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+import pytest
+from cekura_client import (
+    APIConnectionError,
+    BadRequestError,
+    Cekura,
+    CekuraError,
+    NotFoundError,
+    OutcomeUnknownError,
+)
+
+from tests.support.twins import KEY, Twin
+from tests.support.wire import WireServer, reply
+
+NOWHERE = "http://127.0.0.1:1/audit"
+ROWS = b'[{"call_id": "a"}]'
+
+
+def hooked(twin: Twin, hook: Callable[[httpx.Response], None]) -> dict[str, Any]:
+    """Options of an httpx client whose response hook is this."""
+
+    async def async_hook(response: httpx.Response) -> None:
+        hook(response)
+
+    return {"event_hooks": {"response": [hook if twin.name == "sync" else async_hook]}}
+
+
+def audit(_: httpx.Response) -> None:
+    httpx.post(NOWHERE, trust_env=False)
+
+
+class AuditingAuth(httpx.Auth):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        audit((yield request))
+
+
+class FailOver(httpx.HTTPTransport):
+    """Sends, loses the reply, and then cannot connect elsewhere."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        super().handle_request(request).close()
+        raise httpx.ConnectError("the second server is down", request=request)
+
+
+class AsyncFailOver(httpx.AsyncHTTPTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await (await super().handle_async_request(request)).aclose()
+        raise httpx.ConnectError("the second server is down", request=request)
+
+
+@pytest.mark.parametrize("how", ["hook", "auth", "transport"])
+def test_a_connection_error_after_the_request_ran_is_not_taken_for_unsent(
+    twin: Twin, how: str
+) -> None:
+    options: dict[str, Any] = {
+        "hook": hooked(twin, audit),
+        "auth": {"auth": AuditingAuth()},
+        "transport": {"transport": FailOver() if twin.name == "sync" else AsyncFailOver()},
+    }[how]
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url, http=options) as calls,
+        pytest.raises(OutcomeUnknownError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert raised.value.may_have_run
+    assert len(server.received) == 1
+
+
+def read(response: httpx.Response) -> None:
+    response.read()
+
+
+async def aread(response: httpx.Response) -> None:
+    await response.aread()
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_reply_that_a_hook_has_read_is_not_lost(twin: Twin, status: int) -> None:
+    hook = read if twin.name == "sync" else aread
+    body = ROWS if status == 200 else b'{"detail": "no credits"}'
+    with (
+        WireServer(reply(status, body)) as server,
+        twin.open(base_url=server.url, http={"event_hooks": {"response": [hook]}}) as calls,
+    ):
+        if status == 200:
+            (row,) = calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+            assert row.call_id == "a"
+        else:
+            with pytest.raises(BadRequestError, match="no credits") as raised:
+                calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+            assert raised.value.body == body
+
+
+def raise_for_status(response: httpx.Response) -> None:
+    response.raise_for_status()
+
+
+def test_a_hook_that_raises_for_status_hides_no_status(twin: Twin) -> None:
+    scripts = reply(429, b"", {"Retry-After": "0"}), reply(200, ROWS), reply(404, b"")
+    with (
+        WireServer(*scripts) as server,
+        twin.open(base_url=server.url, http=hooked(twin, raise_for_status)) as calls,
+    ):
+        assert len(calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])) == 1
+        with pytest.raises(NotFoundError):
+            calls.retrieve(1)
+    assert len(server.received) == 3
+
+
+def test_the_status_of_another_request_is_not_taken_for_ours(twin: Twin) -> None:
+    with WireServer(reply(429, b"")) as elsewhere:
+
+        def refused(_: httpx.Response) -> None:
+            httpx.get(elsewhere.url, trust_env=False).raise_for_status()
+
+        with (
+            WireServer(reply(200, ROWS)) as server,
+            twin.open(base_url=server.url, http=hooked(twin, refused)) as calls,
+            pytest.raises(OutcomeUnknownError),
+        ):
+            calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert len(server.received) == 1
+
+
+def test_a_mock_transport_can_stand_in_for_the_server(twin: Twin) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[{"call_id": "a", "sent": json.loads(request.content)}])
+
+    with twin.open(http={"transport": httpx.MockTransport(answer)}) as calls:
+        (row,) = calls.rerun_evaluation(agent_id=1, call_logs="all")
+    assert row["sent"] == {"agent_id": 1, "call_logs": "all"}
+
+
+def test_a_mock_transport_that_cannot_connect_was_never_sent(twin: Twin) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    with (
+        twin.open(http={"transport": httpx.MockTransport(refuse)}) as calls,
+        pytest.raises(APIConnectionError) as raised,
+    ):
+        calls.rerun_evaluation(agent_id=1, call_logs="all")
+    assert not raised.value.may_have_run
+
+
+class TimeIsUpError(Exception):
+    """What a worker's time limit raises in the middle of anything."""
+
+
+def time_is_up(_: httpx.Response) -> None:
+    raise TimeIsUpError
+
+
+def test_what_is_no_failure_of_sending_passes_through_retrieve(twin: Twin) -> None:
+    with (
+        WireServer(reply(200, b'{"call_id": "a"}')) as server,
+        twin.open(base_url=server.url, http=hooked(twin, time_is_up)) as calls,
+        pytest.raises(TimeIsUpError),
+    ):
+        calls.retrieve(1)
+    assert len(server.received) == 1
+
+
+def test_what_is_no_failure_of_sending_leaves_a_charged_call_unknown(twin: Twin) -> None:
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url, http=hooked(twin, time_is_up)) as calls,
+        pytest.raises(OutcomeUnknownError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert isinstance(raised.value.__cause__, TimeIsUpError)
+    assert len(server.received) == 1
+
+
+def test_a_given_http_client_stays_open() -> None:
+    with httpx.Client() as http:
+        Cekura(KEY, http_client=http).close()
+        assert not http.is_closed
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "foo://proxy"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+    ],
+)
+def test_an_unusable_environment_is_refused_when_the_client_is_made(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(CekuraError, match="environment"), twin.open():
+        pass
