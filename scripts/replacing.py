@@ -1,6 +1,5 @@
 """Put new files and folders in place of old ones: all of them, or none."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +19,20 @@ def replace_all(new: dict[Path, Path], aside: Path) -> None:
         for number, (place, source) in enumerate(new.items()):
             place.parent.mkdir(parents=True, exist_ok=True)
             old = Path(folder) / str(number)
+            # Registered first: an interrupt may come between any two steps.
+            undo.callback(_restore, place, source, old, existed=place.exists())
             if place.exists():
                 place.rename(old)
-                undo.callback(old.rename, place)
             source.rename(place)
-            undo.callback(_moving(place, source))
         undo.pop_all()
+
+
+def _restore(place: Path, source: Path, old: Path, *, existed: bool) -> None:
+    """Undo as much of a replacement as was done."""
+    if place.exists() and (old.exists() or not existed):
+        place.rename(source)
+    if old.exists():
+        old.rename(place)
 
 
 def write_all(texts: dict[Path, str], aside: Path) -> None:
@@ -47,7 +54,3 @@ def write_all(texts: dict[Path, str], aside: Path) -> None:
             new[place] = Path(folder) / str(number)
             new[place].write_bytes(data)
         replace_all(new, aside)
-
-
-def _moving(source: Path, place: Path) -> Callable[[], object]:
-    return lambda: source.rename(place)

@@ -1,10 +1,16 @@
 """Replacing files and folders: all of them, or none."""
 
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from scripts.replacing import replace_all, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def content(root: Path) -> dict[str, str]:
@@ -43,6 +49,40 @@ def test_a_failure_half_way_is_undone(missing: str, root: Path) -> None:
         replace_all({root / "old" / name: root / "new" / name for name in names}, root)
     assert content(root) == before
     assert {path.name for path in root.iterdir()} == {"old", "new", "elsewhere"}
+
+
+@pytest.mark.parametrize("step", range(1, 30))
+def test_an_interrupt_at_any_step_leaves_all_or_none(step: int, root: Path) -> None:
+    names = ("file", "folder", "third")
+    before = content(root)
+    after = {
+        "old/file": "new/file",
+        "old/folder/other": "new/folder/other",
+        "old/third": "new/third",
+    }
+    lines = 0
+
+    def interrupt(frame: FrameType, event: str, _: object) -> object:
+        nonlocal lines
+        if frame.f_code is not replace_all.__code__:
+            return None
+        lines += event == "line"
+        if lines == step and event == "line":
+            raise KeyboardInterrupt
+        return interrupt
+
+    traced = sys.gettrace()
+    sys.settrace(cast("Callable[[FrameType, str, object], None]", interrupt))
+    try:
+        replace_all({root / "old" / name: root / "new" / name for name in names}, root)
+    except KeyboardInterrupt:
+        sys.settrace(traced)
+        assert content(root) in (before, after)
+    else:
+        sys.settrace(traced)
+        assert step > lines
+        assert content(root) == after
+    assert {path.name for path in root.iterdir()} == {"old", "new"}
 
 
 def test_a_file_that_holds_the_text_already_is_not_touched(root: Path) -> None:
