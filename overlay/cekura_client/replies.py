@@ -7,6 +7,7 @@ every value is held against its declared type, so that an editor's word can be r
 import datetime as dt
 import enum
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ from cekura_api.types import Unset
 from dateutil import parser
 
 _ANYTHING = object()  # stands for a raw value that is not known, and for one that does not fit
+_DATE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
 _PLAIN = (str, bool, types.NoneType, dt.datetime, Unset)
 
 
@@ -95,6 +99,9 @@ def _fitted(value: object, hint: object, raw: object, place: str) -> object:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return _fitted_choice(value, typing.get_args(hint), raw, place)
     fitted = _fitted_scalar(value, hint)
+    if isinstance(fitted, dt.datetime) and isinstance(raw, str) and not _DATE_TIME.fullmatch(raw):
+        # The generated code reads some other texts as a moment that they do not name.
+        raise UnexpectedReplyError(f"{place} is {raw!r}, which is no date and time")
     if fitted is not _ANYTHING:
         return fitted
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)

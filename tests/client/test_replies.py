@@ -177,6 +177,9 @@ def test_critical_categories() -> None:
         ({"success": 1}, "success"),
         ({"timestamp": "yesterday"}, "timestamp"),
         ({"timestamp": 1710497745}, "timestamp"),
+        ({"timestamp": "2024-12-28T23:59.123456730.123456Z"}, "timestamp"),
+        ({"timestamp": "2024-03-15T10:15:300Z"}, "timestamp"),
+        ({"timestamp": "2024-03-15"}, "timestamp"),
         ({"metadata": ["a"]}, "metadata"),
         ({"metadata": ""}, "metadata"),
         ({"status": 5}, "status"),
@@ -221,7 +224,8 @@ def test_a_whole_number_written_as_a_float_is_an_integer() -> None:
     "text",
     [
         "2024-03-15T10:15:45Z", "2024-03-15T10:15:45z", "2024-03-15t10:15:45Z",
-        "2024-03-15T12:15:45+02:00", "2024-03-15T10:15:45.000Z", "2024-03-15T10:15:45.000000Z",
+        "2024-03-15T12:15:45+02:00", "2024-03-15 10:15:45+00:00",
+        "2024-03-15T10:15:45.000Z", "2024-03-15T10:15:45.000000Z",
     ],
 )  # fmt: skip
 def test_every_way_to_write_a_date_is_the_same_instant(text: str) -> None:
