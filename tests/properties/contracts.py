@@ -1,0 +1,149 @@
+"""The schemas of the replies, corrected and as published, and the client's own readers."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol, cast
+
+from cekura_client import CallLog, CallLogSummary, operations
+
+# jsonschema brings no types; what is used of it is described below.
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
+from jsonschema.validators import (  # type: ignore[import-untyped]
+    extend,  # pyright: ignore[reportUnknownVariableType]
+)
+from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
+
+from scripts.correct_contract import correct
+from scripts.documents import Document, Json, parse_document
+from scripts.layout import REPOSITORY
+
+_URI = "urn:contract"
+_FORMATS = FormatChecker(["date-time"])
+
+
+def _passed_over(*_: object) -> Iterator[Any]:
+    return iter(())
+
+
+class Wrong(Protocol):
+    """What a schema does not allow, and where."""
+
+    @property
+    def absolute_path(self) -> Iterable[str | int]: ...
+    @property
+    def context(self) -> "Sequence[Wrong] | None": ...
+
+
+class Judge(Protocol):
+    """Knows one schema."""
+
+    def is_valid(self, instance: Json) -> bool: ...
+    def validate(self, instance: Json) -> None: ...
+    def iter_errors(self, instance: Json) -> Iterable[Wrong]: ...
+
+
+# What the reader leaves alone: how long a text is, and how an ISO 8601 date is written.
+_Tolerant = cast(
+    "Callable[..., Judge]",
+    extend(Draft202012Validator, {"maxLength": _passed_over, "format": _passed_over}),
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The 200 reply of an operation: its schema's place in a contract, and who reads it."""
+
+    operation_id: str
+    declared: object  # the type that the client's signature promises
+    read: Callable[[bytes], object]
+
+    def __str__(self) -> str:
+        return self.operation_id
+
+    def schema(self, contract: Document) -> Document:
+        """Find the schema in a contract."""
+        for path in _members(contract["paths"]).values():
+            for operation in _members(path).values():
+                if _members(operation).get("operationId") == self.operation_id:
+                    return _at(operation, "responses", "200", "content", "application/json")
+        raise LookupError(self.operation_id)
+
+
+EVALUATE = Reply(
+    "call-logs-evaluate-metrics-create",
+    list[CallLogSummary],
+    operations.evaluate_metrics(agent_id=1, project_id=None, call_logs=[1], metrics=[1]).read,
+)
+RERUN = Reply(
+    "call-logs-rerun-evaluation-create",
+    list[CallLog],
+    operations.rerun_evaluation(agent_id=1, assistant_id=None, call_logs=[1]).read,
+)
+RETRIEVE = Reply("call-logs-retrieve", CallLog, operations.retrieve(1).read)
+
+REPLIES = [EVALUATE, RERUN, RETRIEVE]
+
+
+@cache
+def published() -> Document:
+    return parse_document(REPOSITORY.contract.read_text(encoding="utf-8"), "cekura.yaml")
+
+
+@cache
+def corrected() -> Document:
+    return correct(published(), REPOSITORY)
+
+
+def resolved(contract: Document, schema: Document) -> Document:
+    """Follow a `$ref` within the contract."""
+    if "$ref" not in schema:
+        return schema
+    node: Json = contract
+    for step in cast("str", schema["$ref"]).removeprefix("#/").split("/"):
+        node = _members(node)[step.replace("~1", "/").replace("~0", "~")]
+    return resolved(contract, _members(node))
+
+
+def properties_of(contract: Document, schema: Document) -> Document:
+    """Find the fields of a call log in the schema of a reply."""
+    row = resolved(contract, _members(schema.get("items", schema)))
+    return _members(row["properties"])
+
+
+def validator(contract: Document, schema: Document, *, tolerant: bool = False) -> Judge:
+    """Make an independent judge of a schema; a tolerant one passes over lengths and formats."""
+    registry = EMPTY_REGISTRY.with_resource(_URI, DRAFT202012.create_resource(contract))
+    absolute = _absolute(schema)
+    if tolerant:
+        return _Tolerant(absolute, registry=registry)
+    judge: object = Draft202012Validator(absolute, registry=registry, format_checker=_FORMATS)
+    return cast("Judge", judge)
+
+
+def is_date_time(text: str) -> bool:
+    return bool(_FORMATS.conforms(text, "date-time"))
+
+
+def _absolute(node: Json) -> Any:
+    """Let the references of a schema that was cut out of the contract lead back into it."""
+    if isinstance(node, list):
+        return [_absolute(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: f"{_URI}{member}" if name == "$ref" else _absolute(member)
+        for name, member in node.items()
+    }
+
+
+def _members(node: Json) -> Document:
+    if not isinstance(node, dict):
+        raise TypeError(f"not an object: {node!r}")
+    return node
+
+
+def _at(node: Json, *steps: str) -> Document:
+    for step in steps:
+        node = _members(node)[step]
+    return _members(_members(node)["schema"])
