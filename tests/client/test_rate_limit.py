@@ -37,7 +37,7 @@ def test_it_waits_as_told_then_succeeds(twin: Twin, headers: dict[str, str], lea
         found = calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
     assert found == []
     refused, charged = server.received
-    assert least <= charged.moment - refused.moment < 2.5
+    assert least <= charged.moment - refused.moment < 5
     assert charged.body == refused.body
 
 

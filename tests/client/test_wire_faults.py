@@ -35,7 +35,7 @@ WHOLE = reply_bytes(200, ONE_ROW)
 HEAD, _, _ = WHOLE.partition(b"\r\n\r\n")
 HTML = b"<html><body>Bad gateway</body></html>"
 GZIPPED = gzip.compress(ONE_ROW * 1000)
-TIMEOUT = 0.3  # seconds
+TIMEOUT = 0.8  # seconds; a busy machine must not be taken for a silent server
 
 
 @dataclass(frozen=True)
