@@ -115,6 +115,7 @@ class Exchange(Generic[ResultT]):
                 operation=self._operation.name,
                 costs_credits=self._operation.costs_credits,
                 attempts=attempts,
+                retry_after=retry_after,
                 secret=self._secret,
             ),
             str(unreadable or ""),

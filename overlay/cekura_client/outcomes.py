@@ -115,6 +115,7 @@ class ErrorContext:
     operation: str
     costs_credits: bool
     attempts: int
+    retry_after: float | None
     secret: str = field(repr=False)
     """The API key: it is replaced wherever the server's words repeat it."""
 
@@ -182,7 +183,7 @@ def _unreadable_error(reply: Reply, context: ErrorContext, unreadable: str) -> C
 def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
     status, headers, body = reply.status, reply.headers, reply.body
     if status == _TOO_MANY_REQUESTS:
-        wait = reply.retry_after
+        wait = context.retry_after
         asked = "" if wait is None else f", and the API asks to wait {wait:g} s"
         return RateLimitError(
             f"{context.operation} is rate limited (429){context.tries()}{asked}."

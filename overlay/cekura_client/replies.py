@@ -101,7 +101,7 @@ def _fitted(value: object, hint: object, raw: object, place: str) -> object:
     fitted = _fitted_scalar(value, hint)
     if isinstance(fitted, dt.datetime) and isinstance(raw, str) and not _DATE_TIME.fullmatch(raw):
         # The generated code reads some other texts as a moment that they do not name.
-        raise UnexpectedReplyError(f"{place} is {raw!r}, which is no date and time")
+        raise UnexpectedReplyError(f"{place} is a text that is no date and time")
     if fitted is not _ANYTHING:
         return fitted
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
