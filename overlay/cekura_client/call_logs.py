@@ -1,4 +1,4 @@
-"""The operations on call logs, typed and documented, for both clients."""
+"""The operations on call logs, typed and documented, of `Cekura`."""
 
 from collections.abc import Iterable
 from typing import Literal, Protocol, TypeVar, overload
@@ -13,10 +13,6 @@ _ResultT = TypeVar("_ResultT")
 
 class _Perform(Protocol):
     def __call__(self, operation: Operation[_ResultT]) -> _ResultT: ...
-
-
-class _PerformAsync(Protocol):
-    async def __call__(self, operation: Operation[_ResultT]) -> _ResultT: ...
 
 
 class CallLogs:
@@ -194,91 +190,3 @@ class CallLogs:
             '00:22'
         """
         return self._perform(operations.retrieve(call_log_id))
-
-
-class AsyncCallLogs:
-    """The operations on call logs. Reached as `cekura.call_logs` of an `AsyncCekura`.
-
-    Arguments, results, errors and costs are those of `CallLogs`.
-    """
-
-    def __init__(self, perform: _PerformAsync) -> None:
-        self._perform = perform
-
-    @overload
-    async def evaluate_metrics(
-        self,
-        *,
-        agent_id: int,
-        project_id: int | None = None,
-        call_logs: Iterable[int],
-        metrics: Iterable[int],
-    ) -> list[CallLogSummary]: ...
-
-    @overload
-    async def evaluate_metrics(
-        self,
-        *,
-        agent_id: None = None,
-        project_id: int,
-        call_logs: Iterable[int],
-        metrics: Iterable[int],
-    ) -> list[CallLogSummary]: ...
-
-    async def evaluate_metrics(
-        self,
-        *,
-        agent_id: int | None = None,
-        project_id: int | None = None,
-        call_logs: Iterable[int],
-        metrics: Iterable[int],
-    ) -> list[CallLogSummary]:
-        """Run chosen metrics on chosen call logs, in the background; see `CallLogs`.
-
-        Costs credits for each metric run: call logs times metrics. By a known issue of the API it
-        may run, and charge for, every metric assigned to the agent, whichever ids are passed.
-        """
-        return await self._perform(
-            operations.evaluate_metrics(
-                agent_id=agent_id, project_id=project_id, call_logs=call_logs, metrics=metrics
-            )
-        )
-
-    @overload
-    async def rerun_evaluation(
-        self,
-        *,
-        agent_id: int,
-        assistant_id: None = None,
-        call_logs: Iterable[int] | Literal["all"],
-    ) -> list[CallLog]: ...
-
-    @overload
-    async def rerun_evaluation(
-        self,
-        *,
-        agent_id: None = None,
-        assistant_id: int | str,
-        call_logs: Iterable[int] | Literal["all"],
-    ) -> list[CallLog]: ...
-
-    async def rerun_evaluation(
-        self,
-        *,
-        agent_id: int | None = None,
-        assistant_id: int | str | None = None,
-        call_logs: Iterable[int] | Literal["all"],
-    ) -> list[CallLog]:
-        """Run all assigned metrics again on chosen call logs, in the background; see `CallLogs`.
-
-        Costs credits for each metric run: call logs times all metrics assigned to the agent.
-        """
-        return await self._perform(
-            operations.rerun_evaluation(
-                agent_id=agent_id, assistant_id=assistant_id, call_logs=call_logs
-            )
-        )
-
-    async def retrieve(self, call_log_id: int) -> CallLog:
-        """Read one call log, with the results of its metrics; see `CallLogs`. Costs nothing."""
-        return await self._perform(operations.retrieve(call_log_id))

@@ -11,7 +11,8 @@ import anyio
 import httpx
 from anyio.lowlevel import RunVar
 
-from cekura_client.call_logs import AsyncCallLogs, CallLogs
+from cekura_client.async_call_logs import AsyncCallLogs
+from cekura_client.call_logs import CallLogs
 from cekura_client.configuration import configure
 from cekura_client.errors import InvalidRequestError
 from cekura_client.exchange import Done, Exchange
