@@ -5,7 +5,7 @@ import itertools
 import threading
 from collections.abc import AsyncGenerator, Generator, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import anyio
 import httpx
@@ -15,10 +15,12 @@ from cekura_client.async_call_logs import AsyncCallLogs
 from cekura_client.call_logs import CallLogs
 from cekura_client.configuration import configure
 from cekura_client.errors import InvalidRequestError
-from cekura_client.exchange import Done, Exchange
+from cekura_client.exchange import Exchange
 from cekura_client.operations import Operation
+from cekura_client.rate_gate import RateGate
 from cekura_client.retries import RetryPolicy
 from cekura_client.transport import check_http_client, own_http_client, send, send_async
+from cekura_client.wakeups import LoopWakeup
 
 _ResultT = TypeVar("_ResultT")
 _DEFAULT_RETRIES = RetryPolicy()
@@ -70,6 +72,8 @@ class Cekura:
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_flight = 0
+        self._waits: set[threading.Event] = set()
+        self._gate = RateGate()
         self.call_logs = CallLogs(self._perform)
 
     def close(self) -> None:
@@ -80,7 +84,14 @@ class Cekura:
         """
         with self._lock:
             self._closed.set()
+            for woken in self._waits:
+                woken.set()
         self._close_unused()
+
+    @property
+    def rate_limit_pause(self) -> float:
+        """Seconds that a 429 still keeps this client's requests waiting; 0.0 without one."""
+        return self._gate.pause
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -100,17 +111,37 @@ class Cekura:
         return f"{type(self).__name__}(base_url={self._configuration.base_url!r})"
 
     def _perform(self, operation: Operation[_ResultT]) -> _ResultT:
+        woken = threading.Event()
         exchange = Exchange(
-            operation, self._configuration.retries, secret=self._configuration.api_key
+            operation,
+            self._configuration.retries,
+            secret=self._configuration.api_key,
+            gate=self._gate,
+            wake=woken.set,
         )
-        while True:
-            with self._using_http(), exchange.in_flight():
-                result = send(self._http, operation.request, self._configuration)
-            step = exchange.after(result)
-            if isinstance(step, Done):
-                return step.result
-            if self._closed.wait(step.seconds):
-                raise step.interrupted()
+        with exchange:
+            while True:
+                self._hold(exchange, woken)
+                with self._using_http(), exchange.in_flight():
+                    result = send(self._http, operation.request, self._configuration)
+                done = exchange.after(result)
+                if done is not None:
+                    return done.result
+
+    def _hold(self, exchange: Exchange[Any], woken: threading.Event) -> None:
+        """Wait until the exchange may send."""
+        while (seconds := exchange.hold()) is not None:
+            with self._lock:
+                self._waits.add(woken)
+            try:
+                if not self._closed.is_set():
+                    woken.wait(seconds)
+                if self._closed.is_set():
+                    raise exchange.interrupted() or InvalidRequestError(_CLOSED)
+            finally:
+                with self._lock:
+                    self._waits.discard(woken)
+            woken.clear()
 
     @contextlib.contextmanager
     def _using_http(self) -> Generator[None]:
@@ -175,7 +206,8 @@ class AsyncCekura:
         )
         self._closed = False
         self._in_flight = 0
-        self._waits: set[anyio.CancelScope] = set()
+        self._waits: set[LoopWakeup] = set()
+        self._gate = RateGate()
         self.call_logs = AsyncCallLogs(self._perform)
 
     async def aclose(self) -> None:
@@ -185,9 +217,14 @@ class AsyncCekura:
         the connections.
         """
         self._closed = True
-        for scope in self._waits:
-            scope.cancel()
+        for wakeup in list(self._waits):
+            wakeup.wake()
         await self._close_unused()
+
+    @property
+    def rate_limit_pause(self) -> float:
+        """Seconds that a 429 still keeps this client's requests waiting; 0.0 without one."""
+        return self._gate.pause
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
@@ -207,19 +244,35 @@ class AsyncCekura:
         return f"{type(self).__name__}(base_url={self._configuration.base_url!r})"
 
     async def _perform(self, operation: Operation[_ResultT]) -> _ResultT:
+        wakeup = LoopWakeup()
         exchange = Exchange(
-            operation, self._configuration.retries, secret=self._configuration.api_key
+            operation,
+            self._configuration.retries,
+            secret=self._configuration.api_key,
+            gate=self._gate,
+            wake=wakeup.wake,
         )
-        while True:
-            async with self._using_http() as http:
-                with exchange.in_flight():
-                    result = await send_async(http, operation.request, self._configuration)
-            step = exchange.after(result)
-            if isinstance(step, Done):
-                return step.result
-            await self._wait(step.seconds)
-            if self._closed:
-                raise step.interrupted()
+        with exchange:
+            while True:
+                await self._hold(exchange, wakeup)
+                async with self._using_http() as http:
+                    with exchange.in_flight():
+                        result = await send_async(http, operation.request, self._configuration)
+                done = exchange.after(result)
+                if done is not None:
+                    return done.result
+
+    async def _hold(self, exchange: Exchange[Any], wakeup: LoopWakeup) -> None:
+        """Wait until the exchange may send."""
+        while (seconds := exchange.hold()) is not None:
+            self._waits.add(wakeup)
+            try:
+                if not self._closed:
+                    await wakeup.wait(seconds)
+                if self._closed:
+                    raise exchange.interrupted() or InvalidRequestError(_CLOSED)
+            finally:
+                self._waits.discard(wakeup)
 
     @contextlib.asynccontextmanager
     async def _using_http(self) -> AsyncGenerator[httpx.AsyncClient]:
@@ -252,11 +305,3 @@ class AsyncCekura:
         if http.is_closed:
             raise InvalidRequestError(_CLOSED)
         return http
-
-    async def _wait(self, seconds: float) -> None:
-        with anyio.CancelScope() as scope:
-            self._waits.add(scope)
-            try:
-                await anyio.sleep(seconds)
-            finally:
-                self._waits.discard(scope)

@@ -9,14 +9,23 @@ import random
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 from cekura_client.errors import CekuraError
 from cekura_client.operations import Operation
-from cekura_client.outcomes import ErrorContext, Failure, Reply, error_of, outcome_of
+from cekura_client.outcomes import (
+    ErrorContext,
+    Failure,
+    Reply,
+    error_of,
+    held_back_error,
+    outcome_of,
+)
+from cekura_client.rate_gate import ClosedGateError, RateGate
 from cekura_client.replies import UnexpectedReplyError
-from cekura_client.retries import History, RetryPolicy, decide
+from cekura_client.retries import History, Outcome, RetryPolicy, decide
 
 ResultT = TypeVar("ResultT")
 
@@ -30,27 +39,19 @@ class Done(Generic[ResultT]):
     result: ResultT
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Wait this long, then send again."""
-
-    seconds: float
-    error: CekuraError
-
-    def interrupted(self) -> CekuraError:
-        """Return what to raise when the client was closed during the wait."""
-        self.error.add_note("The client was closed while it waited to send this again.")
-        return self.error
-
-
 class Exchange(Generic[ResultT]):
-    """The state of one call.
+    """The state of one call; a context manager, which gives up its place at the gate.
+
+    The shell asks `hold` until it may send, sends within `in_flight`, and hands what came of it to
+    `after`; then again, until `after` returns a result or something raises.
 
     Args:
         operation: What is sent, and how its reply is read.
         retries: How long the call may wait.
         secret: The API key, to be kept out of messages.
-        clock: Seconds that only grow.
+        gate: What the calls of one client pass through.
+        wake: Ends the shell's wait, from any thread.
+        clock: Seconds that only grow; the gate's.
         jitter: A random number from 0 to 1.
     """
 
@@ -60,16 +61,61 @@ class Exchange(Generic[ResultT]):
         retries: RetryPolicy,
         *,
         secret: str,
+        gate: RateGate,
+        wake: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._operation = operation
         self._retries = retries
         self._secret = secret
+        self._gate = gate
         self._clock = clock
         self._jitter = jitter
         self._started = clock()
+        self._ticket = gate.ticket(
+            wake, max_wait=retries.max_wait, deadline=self._started + retries.deadline
+        )
         self._history = History()
+        self._not_before = self._started
+        self._waits_for: CekuraError | None = None
+
+    def __enter__(self) -> Self:
+        """Return the exchange itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the next call have the place at the gate."""
+        self._gate.withdraw(self._ticket)
+
+    def hold(self) -> float | None:
+        """Ask to send the request.
+
+        Returns:
+            None: send it now. Else how many seconds to wait, at most, before asking again.
+
+        Raises:
+            RateLimitError: The wait for the rate limit is longer than the policy allows.
+        """
+        left = self._not_before - self._clock()
+        if left > 0:
+            return left
+        try:
+            return self._gate.enter(self._ticket)
+        except ClosedGateError as closed:
+            context = self._context(self._history, closed.seconds or None)
+            raise held_back_error(closed.refusal, context) from None
+
+    def interrupted(self) -> CekuraError | None:
+        """Return what to raise when the client was closed during the wait, if it has been sent."""
+        if self._waits_for is not None:
+            self._waits_for.add_note("The client was closed while it waited to send this again.")
+        return self._waits_for
 
     @contextmanager
     def in_flight(self) -> Generator[None]:
@@ -89,14 +135,20 @@ class Exchange(Generic[ResultT]):
                 )
             raise
 
-    def after(self, result: Reply | Failure) -> Done[ResultT] | Wait:
-        """Take in what an attempt came to, and say what is next.
+    def after(self, result: Reply | Failure) -> Done[ResultT] | None:
+        """Take in what an attempt came to.
+
+        Returns:
+            The call's result; or None where the request is to be sent again, once `hold` says so.
 
         Raises:
             CekuraError: The call is over without a result.
             Exception: What is no failure of sending passes through an operation that costs
                 nothing: it is for whoever raised it.
         """
+        outcome = outcome_of(result)
+        if outcome is not Outcome.RATE_LIMITED:
+            self._gate.leave(self._ticket)
         if isinstance(result, Failure) and result.is_foreign and not self._operation.costs_credits:
             raise result.cause
         unreadable: UnexpectedReplyError | None = None
@@ -105,33 +157,16 @@ class Exchange(Generic[ResultT]):
                 return Done(self._operation.read(result.body))
             except UnexpectedReplyError as unexpected:
                 unreadable = unexpected
-        outcome = outcome_of(result)
         retry_after = result.retry_after if isinstance(result, Reply) else None
         history = self._history.after(outcome, retry_after)
-        attempts = history.rate_limited + history.failures
-        error = error_of(
-            result,
-            ErrorContext(
-                operation=self._operation.name,
-                costs_credits=self._operation.costs_credits,
-                attempts=attempts,
-                retry_after=retry_after,
-                secret=self._secret,
-            ),
-            str(unreadable or ""),
-        )
+        error = error_of(result, self._context(history, retry_after), str(unreadable or ""))
         cause = result.cause if isinstance(result, Failure) else result.broken or unreadable
         # A traceback prints the cause, too.
         error.__cause__ = None if self._secret in str(cause) else cause
-        wait = decide(
-            self._retries,
-            outcome,
-            history=self._history,
-            costs_credits=self._operation.costs_credits,
-            retry_after=retry_after,
-            elapsed=self._clock() - self._started,
-            jitter=self._jitter(),
-        )
+        wait = self._decide(outcome, retry_after)
+        if isinstance(result, Reply) and outcome is Outcome.RATE_LIMITED:
+            pause = wait if wait is not None else retry_after
+            self._gate.refuse(self._ticket, result, pause or 0.0)
         if wait is None:
             raise error
         logger.info(
@@ -139,7 +174,32 @@ class Exchange(Generic[ResultT]):
             self._operation.name,
             outcome.value,
             wait,
-            attempts + 1,
+            history.attempts + 1,
         )
         self._history = history
-        return Wait(wait, error)
+        self._waits_for = error
+        if outcome is not Outcome.RATE_LIMITED:
+            self._not_before = self._clock() + wait
+        return None
+
+    def _decide(self, outcome: Outcome, retry_after: float | None) -> float | None:
+        # Each call meets a few of the refusals that all of them meet.
+        refusals = max(self._history.rate_limited, self._gate.refusals_in_a_row)
+        return decide(
+            self._retries,
+            outcome,
+            history=replace(self._history, rate_limited=refusals),
+            costs_credits=self._operation.costs_credits,
+            retry_after=retry_after,
+            elapsed=self._clock() - self._started,
+            jitter=self._jitter(),
+        )
+
+    def _context(self, history: History, retry_after: float | None) -> ErrorContext:
+        return ErrorContext(
+            operation=self._operation.name,
+            costs_credits=self._operation.costs_credits,
+            attempts=history.attempts,
+            retry_after=retry_after,
+            secret=self._secret,
+        )

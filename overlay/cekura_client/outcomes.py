@@ -213,6 +213,27 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
     return error
 
 
+def held_back_error(refusal: Reply, context: ErrorContext) -> RateLimitError:
+    """Make the error of a call that may not wait as long as the rate limit keeps everybody.
+
+    Args:
+        refusal: The 429 that this or another call of the client was answered with.
+        context: What the message tells beside it; `retry_after` is what is left of the pause.
+    """
+    again = f" again after {context.attempts} attempts" if context.attempts else ""
+    left = "" if context.retry_after is None else f", {context.retry_after:.3g} s more"
+    return RateLimitError(
+        f"{context.operation} was not sent{again}: a 429 keeps this client's requests waiting"
+        f"{left}, which is longer than RetryPolicy lets this call wait (max_wait, deadline)."
+        f"{context.nothing_charged()} Send it again later.",
+        status_code=refusal.status,
+        headers=refusal.headers,
+        body=refusal.body,
+        retry_after=context.retry_after,
+        attempts=context.attempts,
+    )
+
+
 def _explanation(error: APIStatusError, context: ErrorContext) -> str:
     parts = [error.detail] if error.detail else []
     parts += [f"{field}: {' '.join(texts)}" for field, texts in error.field_errors.items()]

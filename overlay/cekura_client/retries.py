@@ -104,6 +104,11 @@ class History:
     failures: int = 0
     last_retry_after: float | None = None
 
+    @property
+    def attempts(self) -> int:
+        """How often the request was tried."""
+        return self.rate_limited + self.failures
+
     def after(self, outcome: Outcome, retry_after: float | None) -> "History":
         """Count one more attempt; the wait it asked for is remembered for the next one."""
         limited = outcome is Outcome.RATE_LIMITED
@@ -166,7 +171,8 @@ def decide(
     left = policy.deadline - elapsed
     if left <= 0 or told > min(policy.max_wait, left):
         return None
-    wait = told + jitter * min(1.0, max(0.05, told / 10)) if retry_after is not None else 0.0
+    # More jitter costs more time than it saves refusals: the gate lets few through at once.
+    wait = told + jitter * min(1.0, max(0.01, told / 20)) if retry_after is not None else 0.0
     if use_backoff:
         wait = max(wait, min(backoff, policy.max_wait))
     return max(told, min(wait, left))

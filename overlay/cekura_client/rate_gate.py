@@ -1,0 +1,233 @@
+"""Holds requests back while the server refuses them for coming too fast: one gate a client.
+
+Arithmetic under a lock: no I/O, no sleeping, and the clock is handed in. Who has to wait sleeps in
+a client's shell, and is woken from here.
+"""
+
+import bisect
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cekura_client.outcomes import Reply
+
+_SHORTEST = 0.001  # seconds; a timer that rounding ends too early would be set again at once
+_LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
+_SLACK = 0.01  # seconds; a pause as long as a call may wait is not too long
+# How many requests may be in flight when a client is new, and when a pause has just ended; twice
+# as many after each further step of calm, and any number from _ANY_NUMBER on. Chosen by
+# measurement of a herd of 50 at a limit of 10 a second, with 1 and with 100 ms of latency.
+_FIRST_IN_FLIGHT = 8
+_FIRST_STEP = 0.25  # seconds
+_PROBING_IN_FLIGHT = 2
+_PROBING_STEP = 1.0  # seconds
+_ANY_NUMBER = 128
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """One call's place at the gate, over all its attempts; made by `RateGate.ticket`.
+
+    Args:
+        number: Its place among all calls that ever came.
+        wake: Ends the call's wait; called from any thread, and maybe without need.
+        max_wait: The longest pause, in seconds, that the call waits out.
+        deadline: The moment after which it waits no more.
+    """
+
+    number: int
+    wake: Callable[[], None]
+    max_wait: float
+    deadline: float
+    inside: bool = False
+
+    def outwaits(self, seconds: float, now: float) -> bool:
+        """Whether the call's own limits let it wait so long."""
+        return seconds <= self.max_wait + _SLACK and now + seconds <= self.deadline + _SLACK
+
+
+class ClosedGateError(Exception):
+    """The call would have to wait longer than its own limits allow.
+
+    Attributes:
+        seconds: How long the pause still lasts.
+        refusal: The 429 that began it.
+    """
+
+    def __init__(self, seconds: float, refusal: Reply) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+        self.refusal = refusal
+
+
+class RateGate:
+    """Lets requests through, few at a time after a 429, and none while a pause lasts.
+
+    A 429 pauses everybody. When the pause is over, few may be in flight at once: whether the
+    server is ready again is found out by few requests and not by all. Each second without a 429
+    doubles their number. A new client begins in the same way, with more of them and faster.
+
+    Calls pass in the order in which they came; one that has been refused keeps its place.
+
+    Args:
+        clock: Seconds that only grow.
+
+    Example:
+        >>> gate = RateGate(clock=lambda: 0.0)
+        >>> ticket = gate.ticket(lambda: None, max_wait=60.0, deadline=600.0)
+        >>> gate.enter(ticket) is None
+        True
+        >>> gate.leave(ticket)
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tickets = 0
+        self._queue: list[Ticket] = []
+        self._in_flight = 0
+        self._first, self._step = _FIRST_IN_FLIGHT, _FIRST_STEP
+        self._ready_at = -math.inf  # the end of the pause, or when the first request came
+        self._open = False
+        self._refusal: Reply | None = None
+        self._refusals_in_a_row = 0
+
+    @property
+    def pause(self) -> float:
+        """Seconds that the pause still lasts; 0.0 without one."""
+        with self._lock:
+            return self._pause(self._clock())
+
+    @property
+    def refusals_in_a_row(self) -> int:
+        """How many pauses began since the server last took a request."""
+        with self._lock:
+            return self._refusals_in_a_row
+
+    def ticket(self, wake: Callable[[], None], *, max_wait: float, deadline: float) -> Ticket:
+        """Give a call its place behind all that came before it; see `Ticket`."""
+        with self._lock:
+            self._tickets += 1
+            return Ticket(self._tickets, wake, max_wait, deadline)
+
+    def enter(self, ticket: Ticket) -> float | None:
+        """Ask to send a request.
+
+        Returns:
+            None: send it, and `leave` afterwards. Else how many seconds to wait, at most, before
+            asking again: less when the ticket is woken.
+
+        Raises:
+            ClosedGateError: The wait would be longer than the ticket's limits.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._ready_at == -math.inf:
+                self._ready_at = now
+            place = self._place(ticket)
+            pause = self._pause(now)
+            if pause or place >= self._room(now):
+                return self._wait(ticket, place, pause, now)
+            del self._queue[place]
+            ticket.inside = True
+            self._in_flight += 1
+            woken = self._next(now)
+        _wake(woken)
+        return None
+
+    def _wait(self, ticket: Ticket, place: int, pause: float, now: float) -> float:
+        if self._refusal is None:
+            return self._until_more(now) if place == 0 else _LONGEST
+        if (pause and not ticket.outwaits(pause, now)) or now >= ticket.deadline:
+            del self._queue[place]
+            raise ClosedGateError(pause, self._refusal)
+        wait = self._until_more(now) if place == 0 else _LONGEST
+        return min(wait, ticket.deadline - now)
+
+    def leave(self, ticket: Ticket) -> None:
+        """Tell that a request is over, and was not refused with a 429."""
+        with self._lock:
+            self._refusals_in_a_row = 0
+        self.withdraw(ticket)
+
+    def refuse(self, ticket: Ticket, refusal: Reply, pause: float) -> None:
+        """Tell that a request was refused with a 429, which keeps everybody waiting.
+
+        Args:
+            ticket: The call's; it keeps its place.
+            refusal: The reply.
+            pause: For how many seconds.
+        """
+        with self._lock:
+            now = self._clock()
+            if not self._pause(now):
+                self._refusals_in_a_row += 1
+            self._refusal = refusal
+            self._open = False
+            self._first, self._step = _PROBING_IN_FLIGHT, _PROBING_STEP
+            self._ready_at = max(self._ready_at, now + min(pause, _LONGEST))
+        self.withdraw(ticket)
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Give up whatever place a ticket has, at the gate or beyond."""
+        with self._lock:
+            self._in_flight -= ticket.inside
+            ticket.inside = False
+            self._remove(ticket)
+            woken = self._next(self._clock())
+        _wake(woken)
+
+    def _next(self, now: float) -> list[Ticket]:
+        """List who has to look again: whoever may pass, and whoever cannot wait for it."""
+        if not self._queue:
+            return []
+        pause = self._pause(now)
+        if not pause:
+            return self._queue[: max(1, self._room(now))]
+        # The first one knows when the pause ends.
+        return self._queue[:1] + [
+            waiting for waiting in self._queue[1:] if not waiting.outwaits(pause, now)
+        ]
+
+    def _pause(self, now: float) -> float:
+        return max(0.0, self._ready_at - now) if self._refusal is not None else 0.0
+
+    def _place(self, ticket: Ticket) -> int:
+        """Find the ticket in the queue, or queue it; the numbers are in order of arrival."""
+        place = bisect.bisect_left(self._queue, ticket.number, key=_number)
+        if place == len(self._queue) or self._queue[place] is not ticket:
+            self._queue.insert(place, ticket)
+        return place
+
+    def _remove(self, ticket: Ticket) -> None:
+        place = bisect.bisect_left(self._queue, ticket.number, key=_number)
+        if place < len(self._queue) and self._queue[place] is ticket:
+            del self._queue[place]
+
+    def _room(self, now: float) -> int:
+        """Count how many more may be in flight."""
+        if not self._open:
+            doublings = int((now - self._ready_at) / self._step)
+            limit = self._first << min(doublings, 16)
+            self._open = limit >= _ANY_NUMBER
+            if not self._open:
+                return max(0, limit - self._in_flight)
+        return len(self._queue)
+
+    def _until_more(self, now: float) -> float:
+        """Tell after how many seconds more may be in flight than now."""
+        doublings = math.floor((now - self._ready_at) / self._step)
+        moment = self._ready_at + max(0, doublings + 1) * self._step
+        return max(_SHORTEST, moment - now)
+
+
+def _number(ticket: Ticket) -> int:
+    return ticket.number
+
+
+def _wake(tickets: list[Ticket]) -> None:
+    # Outside the lock: what wakes a ticket is not ours.
+    for ticket in tickets:
+        ticket.wake()

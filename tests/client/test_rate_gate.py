@@ -1,0 +1,225 @@
+"""The gate's arithmetic, with a clock of the test's own."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from cekura_client.outcomes import Reply
+from cekura_client.rate_gate import ClosedGateError, RateGate, Ticket
+
+REFUSAL = Reply(429, httpx.Headers({"Retry-After": "3"}), b"{}")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Herd:
+    """Calls at one gate, by name; notes who was woken."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.gate = RateGate(self.clock)
+        self.woken: list[str] = []
+        self.tickets: dict[str, Ticket] = {}
+
+    def ticket(self, name: str, *, max_wait: float = 60.0, deadline: float = 600.0) -> Ticket:
+        def wake() -> None:
+            self.woken.append(name)
+
+        ticket = self.gate.ticket(wake, max_wait=max_wait, deadline=self.clock.now + deadline)
+        self.tickets[name] = ticket
+        return ticket
+
+    def enter(self, name: str) -> float | None:
+        return self.gate.enter(self.tickets.get(name) or self.ticket(name))
+
+    def inside(self, names: str) -> str:
+        return "".join(name for name in names if self.enter(name) is None)
+
+    def refuse(self, name: str, pause: float) -> None:
+        self.gate.refuse(self.tickets[name], REFUSAL, pause)
+
+    def leave(self, name: str) -> None:
+        self.gate.leave(self.tickets[name])
+
+
+@pytest.fixture
+def herd() -> Herd:
+    return Herd()
+
+
+def test_a_new_client_lets_more_and_more_through(herd: Herd) -> None:
+    names = "abcdefghijklmnopqrstuvwxyz"
+    assert herd.inside(names) == "abcdefgh"
+    assert herd.enter("i") == pytest.approx(0.25)
+    herd.clock.now += 0.25
+    assert herd.inside(names[8:]) == "ijklmnop"
+    herd.clock.now += 0.25
+    assert herd.inside(names[16:]) == names[16:]
+
+
+def test_a_quiet_client_is_open_to_any_number(herd: Herd) -> None:
+    assert herd.enter("first") is None
+    herd.clock.now += 1.0
+    assert all(herd.enter(str(number)) is None for number in range(1000))
+
+
+def test_a_refusal_keeps_everybody_waiting_and_lets_two_through_afterwards(herd: Herd) -> None:
+    assert herd.inside("abcd") == "abcd"
+    herd.refuse("a", 3.0)
+    assert herd.gate.pause == pytest.approx(3.0)
+    assert herd.enter("a") == pytest.approx(3.0)
+    assert herd.enter("e") is not None
+    herd.leave("b")
+    herd.leave("c")
+    herd.leave("d")
+    herd.clock.now += 2.99
+    assert herd.inside("ae") == ""
+    herd.clock.now += 0.02
+    assert herd.gate.pause == 0.0
+    assert herd.inside("aefgh") == "ae"
+    herd.leave("a")
+    assert herd.inside("fgh") == "f"
+    herd.clock.now += 1.0  # a second without a 429
+    assert herd.inside("gh") == "gh"
+
+
+def test_requests_that_are_still_in_flight_count_after_the_pause(herd: Herd) -> None:
+    herd.inside("abcd")
+    herd.refuse("a", 1.0)
+    herd.clock.now += 1.1
+    assert herd.enter("a") is not None  # b, c and d are not back yet
+    herd.leave("b")
+    assert herd.enter("a") is not None
+    herd.leave("c")
+    assert herd.enter("a") is None
+
+
+def test_a_later_refusal_lengthens_a_pause_and_never_shortens_it(herd: Herd) -> None:
+    herd.inside("abc")
+    herd.refuse("a", 5.0)
+    herd.refuse("b", 1.0)
+    assert herd.gate.pause == pytest.approx(5.0)
+    herd.refuse("c", 9.0)
+    assert herd.gate.pause == pytest.approx(9.0)
+    assert herd.gate.refusals_in_a_row == 1
+
+
+def test_refusals_in_a_row_are_counted_once_a_pause_until_one_is_taken(herd: Herd) -> None:
+    for _ in range(3):
+        herd.inside("ab")
+        herd.refuse("a", 1.0)
+        herd.refuse("b", 1.0)
+        herd.clock.now += 1.1
+    assert herd.gate.refusals_in_a_row == 3
+    herd.inside("a")
+    herd.leave("a")
+    assert herd.gate.refusals_in_a_row == 0
+
+
+def test_calls_pass_in_the_order_in_which_they_came(herd: Herd) -> None:
+    herd.inside("ab")
+    herd.refuse("a", 1.0)
+    assert herd.inside("cdefa") == ""
+    herd.leave("b")
+    herd.clock.now += 1.1
+    assert herd.enter("f") is not None
+    assert herd.enter("a") is None  # refused, it kept its place
+    assert "c" in herd.woken
+    assert herd.enter("d") is not None
+    assert herd.enter("c") is None
+
+
+def test_who_waits_is_woken_when_a_place_is_free(herd: Herd) -> None:
+    herd.inside("ab")
+    herd.refuse("a", 1.0)
+    herd.inside("acd")
+    herd.leave("b")
+    herd.clock.now += 1.1
+    herd.enter("a")
+    herd.enter("c")
+    herd.woken.clear()
+    herd.leave("a")
+    assert herd.woken == ["d"]
+    herd.gate.withdraw(herd.tickets["d"])
+    herd.woken.clear()
+    herd.leave("c")
+    assert herd.woken == []
+
+
+def test_who_gives_up_wakes_the_next(herd: Herd) -> None:
+    herd.inside("ab")
+    herd.refuse("a", 1.0)
+    herd.leave("b")
+    herd.inside("acd")
+    herd.clock.now += 1.1
+    herd.woken.clear()
+    herd.gate.withdraw(herd.tickets["a"])
+    assert "c" in herd.woken
+    assert herd.inside("cd") == "cd"
+
+
+LIMITS: list[Callable[[Herd], Ticket]] = [
+    lambda herd: herd.ticket("x", max_wait=5.0),
+    lambda herd: herd.ticket("x", deadline=5.0),
+    lambda herd: herd.ticket("x", deadline=0.0),
+]
+
+
+@pytest.mark.parametrize("limited", LIMITS)
+def test_a_pause_beyond_a_calls_limits_refuses_it_at_once(
+    herd: Herd, limited: Callable[[Herd], Ticket]
+) -> None:
+    herd.inside("a")
+    herd.refuse("a", 30.0)
+    ticket = limited(herd)
+    with pytest.raises(ClosedGateError) as raised:
+        herd.gate.enter(ticket)
+    assert raised.value.seconds == pytest.approx(30.0)
+    assert raised.value.refusal is REFUSAL
+    assert herd.enter("b") is not None
+
+
+def test_who_waits_already_learns_of_a_pause_that_is_too_long(herd: Herd) -> None:
+    herd.inside("ab")
+    herd.refuse("a", 1.0)
+    herd.enter("a")
+    patient, hurried = herd.ticket("patient"), herd.ticket("hurried", max_wait=2.0)
+    herd.gate.enter(patient)
+    herd.gate.enter(hurried)
+    herd.woken.clear()
+    herd.refuse("b", 30.0)
+    assert herd.woken == ["a", "hurried"]
+    with pytest.raises(ClosedGateError):
+        herd.gate.enter(hurried)
+
+
+def test_the_deadline_ends_the_wait_for_a_place(herd: Herd) -> None:
+    herd.inside("abc")
+    herd.refuse("a", 1.0)
+    herd.clock.now += 1.1
+    late = herd.ticket("late", deadline=0.5)
+    assert herd.gate.enter(late) == pytest.approx(0.5)
+    herd.clock.now += 0.6
+    with pytest.raises(ClosedGateError) as raised:
+        herd.gate.enter(late)
+    assert raised.value.seconds == 0.0
+
+
+def test_before_any_refusal_no_deadline_matters(herd: Herd) -> None:
+    herd.inside("abcdefgh")
+    hurried = herd.ticket("hurried", deadline=0.0, max_wait=0.0)
+    assert herd.gate.enter(hurried) == pytest.approx(0.25)
+    herd.leave("a")
+    assert herd.gate.enter(hurried) is None
+
+
+def test_a_pause_without_end_can_be_computed_with(herd: Herd) -> None:
+    herd.inside("a")
+    herd.refuse("a", 1e308)
+    assert herd.gate.pause == pytest.approx(30 * 86400)
