@@ -4,7 +4,15 @@ Start with `Cekura`, or `AsyncCekura` for asyncio and trio. Every error is a `Ce
 `may_have_run` tells whether the request could have been charged.
 """
 
-from cekura_client.client import AsyncCekura, Cekura
+from cekura_client.async_client import AsyncCekura
+from cekura_client.batches import (
+    BatchInterrupt,
+    BatchProgress,
+    BatchReport,
+    IncompleteBatchesError,
+    JournalFinishedError,
+)
+from cekura_client.client import Cekura
 from cekura_client.errors import (
     APIConnectionError,
     APIStatusError,
@@ -40,14 +48,19 @@ __all__ = [
     "AsyncCekura",
     "AuthenticationError",
     "BadRequestError",
+    "BatchInterrupt",
+    "BatchProgress",
+    "BatchReport",
     "CallLog",
     "CallLogSummary",
     "Cekura",
     "CekuraError",
     "CriticalCategory",
     "Evaluation",
+    "IncompleteBatchesError",
     "InvalidRequestError",
     "InvalidResponseError",
+    "JournalFinishedError",
     "MetricResult",
     "MetricResultSummary",
     "NotFoundError",

@@ -1,27 +1,23 @@
 """The operations on call logs, typed and documented, of `AsyncCekura`."""
 
 from collections.abc import Iterable
-from typing import Literal, Protocol, TypeVar, overload
+from typing import Literal, overload
 
 from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
-from cekura_client.operations import Operation
-
-_ResultT = TypeVar("_ResultT")
-
-
-class _PerformAsync(Protocol):
-    async def __call__(self, operation: Operation[_ResultT]) -> _ResultT: ...
+from cekura_client.async_batched_call_logs import AsyncBatchedCallLogs
+from cekura_client.batches.tasks import BatchTasks, PerformAsync
 
 
-class AsyncCallLogs:
+class AsyncCallLogs(AsyncBatchedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs` of an `AsyncCekura`.
 
     Arguments, results, errors and costs are those of `CallLogs`.
     """
 
-    def __init__(self, perform: _PerformAsync) -> None:
+    def __init__(self, perform: PerformAsync, batches: BatchTasks) -> None:
+        super().__init__(batches)
         self._perform = perform
 
     @overload

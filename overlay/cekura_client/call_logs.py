@@ -1,24 +1,20 @@
 """The operations on call logs, typed and documented, of `Cekura`."""
 
 from collections.abc import Iterable
-from typing import Literal, Protocol, TypeVar, overload
+from typing import Literal, overload
 
 from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
-from cekura_client.operations import Operation
-
-_ResultT = TypeVar("_ResultT")
-
-
-class _Perform(Protocol):
-    def __call__(self, operation: Operation[_ResultT]) -> _ResultT: ...
+from cekura_client.batched_call_logs import BatchedCallLogs
+from cekura_client.batches.threads import BatchThreads, Perform
 
 
-class CallLogs:
+class CallLogs(BatchedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs`."""
 
-    def __init__(self, perform: _Perform) -> None:
+    def __init__(self, perform: Perform, batches: BatchThreads) -> None:
+        super().__init__(batches)
         self._perform = perform
 
     @overload

@@ -1,17 +1,15 @@
-"""`Cekura` and `AsyncCekura`: configuration, closing, and the shells that wait and send again."""
+"""`Cekura`: configuration, closing, and the shell that waits and sends again."""
 
 import contextlib
-import itertools
 import threading
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import Generator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import anyio
 import httpx
-from anyio.lowlevel import RunVar
 
-from cekura_client.async_call_logs import AsyncCallLogs
+from cekura_client.batches.threads import BatchThreads
+from cekura_client.batches.watch import Watch
 from cekura_client.call_logs import CallLogs
 from cekura_client.configuration import configure
 from cekura_client.errors import InvalidRequestError
@@ -19,13 +17,11 @@ from cekura_client.exchange import Exchange
 from cekura_client.operations import Operation
 from cekura_client.rate_gate import RateGate
 from cekura_client.retries import RetryPolicy
-from cekura_client.transport import check_http_client, own_http_client, send, send_async
-from cekura_client.wakeups import LoopWakeup
+from cekura_client.transport import check_http_client, own_http_client, send
 
 _ResultT = TypeVar("_ResultT")
-_DEFAULT_RETRIES = RetryPolicy()
-_CLOSED = "The client is closed; nothing was sent. Make a new one."
-_serial_numbers = itertools.count()
+DEFAULT_RETRIES = RetryPolicy()
+CLOSED = "The client is closed; nothing was sent. Make a new one."
 
 
 class Cekura:
@@ -59,7 +55,7 @@ class Cekura:
         *,
         base_url: str | None = None,
         timeout: float | httpx.Timeout = 30.0,
-        retries: RetryPolicy = _DEFAULT_RETRIES,
+        retries: RetryPolicy = DEFAULT_RETRIES,
         http_client: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -74,7 +70,9 @@ class Cekura:
         self._in_flight = 0
         self._waits: set[threading.Event] = set()
         self._gate = RateGate()
-        self.call_logs = CallLogs(self._perform)
+        self.call_logs = CallLogs(
+            self._perform, BatchThreads(self._perform, self._wake, self._configuration)
+        )
 
     def close(self) -> None:
         """Close the client, and end every wait: its call raises the error it waited for.
@@ -84,8 +82,7 @@ class Cekura:
         """
         with self._lock:
             self._closed.set()
-            for woken in self._waits:
-                woken.set()
+        self._wake()
         self._close_unused()
 
     @property
@@ -110,7 +107,7 @@ class Cekura:
         """Show where it sends, never the key."""
         return f"{type(self).__name__}(base_url={self._configuration.base_url!r})"
 
-    def _perform(self, operation: Operation[_ResultT]) -> _ResultT:
+    def _perform(self, operation: Operation[_ResultT], watch: Watch | None = None) -> _ResultT:
         woken = threading.Event()
         exchange = Exchange(
             operation,
@@ -121,33 +118,48 @@ class Cekura:
         )
         with exchange:
             while True:
-                self._hold(exchange, woken)
+                self._hold(exchange, woken, watch)
+                if watch is not None:
+                    watch.sending()
                 with self._using_http(), exchange.in_flight():
                     result = send(self._http, operation.request, self._configuration)
                 done = exchange.after(result)
                 if done is not None:
                     return done.result
+                if watch is not None:
+                    watch.held()
 
-    def _hold(self, exchange: Exchange[Any], woken: threading.Event) -> None:
+    def _hold(self, exchange: Exchange[Any], woken: threading.Event, watch: Watch | None) -> None:
         """Wait until the exchange may send."""
-        while (seconds := exchange.hold()) is not None:
-            with self._lock:
-                self._waits.add(woken)
-            try:
+        with self._lock:
+            self._waits.add(woken)
+        try:
+            while True:
+                if watch is not None and watch.stopped:
+                    raise watch.give_up()
+                seconds = exchange.hold()
+                if seconds is None:
+                    return
                 if not self._closed.is_set():
                     woken.wait(seconds)
                 if self._closed.is_set():
-                    raise exchange.interrupted() or InvalidRequestError(_CLOSED)
-            finally:
-                with self._lock:
-                    self._waits.discard(woken)
-            woken.clear()
+                    raise exchange.interrupted() or InvalidRequestError(CLOSED)
+                woken.clear()
+        finally:
+            with self._lock:
+                self._waits.discard(woken)
+
+    def _wake(self) -> None:
+        """Let every wait look again whether to go on."""
+        with self._lock:
+            for woken in self._waits:
+                woken.set()
 
     @contextlib.contextmanager
     def _using_http(self) -> Generator[None]:
         with self._lock:
             if self._closed.is_set() or self._http.is_closed:
-                raise InvalidRequestError(_CLOSED)
+                raise InvalidRequestError(CLOSED)
             self._in_flight += 1
         try:
             yield
@@ -161,147 +173,3 @@ class Cekura:
             unused = self._closed.is_set() and self._in_flight == 0
         if unused and self._owns_http:
             self._http.close()
-
-
-class AsyncCekura:
-    """A client for the Cekura API, for asyncio and trio.
-
-    One may serve several event loops, one after another. The arguments, what is raised and what
-    is charged are those of `Cekura`; `http_client` is an `httpx.AsyncClient`.
-
-    Example:
-        >>> import asyncio
-        >>> async def main() -> None:
-        ...     async with AsyncCekura() as cekura:  # CEKURA_API_KEY is set
-        ...         print((await cekura.call_logs.retrieve(123)).duration)
-        >>> asyncio.run(main())
-        00:30
-    """
-
-    call_logs: AsyncCallLogs
-
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: float | httpx.Timeout = 30.0,
-        retries: RetryPolicy = _DEFAULT_RETRIES,
-        http_client: httpx.AsyncClient | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self._configuration = configure(
-            api_key, base_url=base_url, timeout=timeout, retries=retries, headers=headers
-        )
-        check_http_client(http_client, httpx.AsyncClient)
-        self._given_http = http_client
-        # Made now, so that an unusable environment shows now; the first event loop takes it.
-        self._spare_http = (
-            own_http_client(httpx.AsyncClient, self._configuration) if http_client is None else None
-        )
-        # Pooled connections belong to one event loop, so each loop gets its own client. Older
-        # anyio tells the variables apart by name alone.
-        self._loop_http: RunVar[httpx.AsyncClient | None] = RunVar(
-            f"cekura_client.{next(_serial_numbers)}", None
-        )
-        self._closed = False
-        self._in_flight = 0
-        self._waits: set[LoopWakeup] = set()
-        self._gate = RateGate()
-        self.call_logs = AsyncCallLogs(self._perform)
-
-    async def aclose(self) -> None:
-        """Close the client, and end every wait: its call raises the error it waited for.
-
-        A request under way is left to end, since its reply may be paid for; the last one closes
-        the connections.
-        """
-        self._closed = True
-        for wakeup in list(self._waits):
-            wakeup.wake()
-        await self._close_unused()
-
-    @property
-    def rate_limit_pause(self) -> float:
-        """Seconds that a 429 still keeps this client's requests waiting; 0.0 without one."""
-        return self._gate.pause
-
-    async def __aenter__(self) -> Self:
-        """Return the client itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        """Show where it sends, never the key."""
-        return f"{type(self).__name__}(base_url={self._configuration.base_url!r})"
-
-    async def _perform(self, operation: Operation[_ResultT]) -> _ResultT:
-        wakeup = LoopWakeup()
-        exchange = Exchange(
-            operation,
-            self._configuration.retries,
-            secret=self._configuration.api_key,
-            gate=self._gate,
-            wake=wakeup.wake,
-        )
-        with exchange:
-            while True:
-                await self._hold(exchange, wakeup)
-                async with self._using_http() as http:
-                    with exchange.in_flight():
-                        result = await send_async(http, operation.request, self._configuration)
-                done = exchange.after(result)
-                if done is not None:
-                    return done.result
-
-    async def _hold(self, exchange: Exchange[Any], wakeup: LoopWakeup) -> None:
-        """Wait until the exchange may send."""
-        while (seconds := exchange.hold()) is not None:
-            self._waits.add(wakeup)
-            try:
-                if not self._closed:
-                    await wakeup.wait(seconds)
-                if self._closed:
-                    raise exchange.interrupted() or InvalidRequestError(_CLOSED)
-            finally:
-                self._waits.discard(wakeup)
-
-    @contextlib.asynccontextmanager
-    async def _using_http(self) -> AsyncGenerator[httpx.AsyncClient]:
-        http = self._http()
-        self._in_flight += 1
-        try:
-            yield http
-        finally:
-            self._in_flight -= 1
-            await self._close_unused()
-
-    async def _close_unused(self) -> None:
-        if not self._closed or self._in_flight:
-            return
-        http, self._spare_http = self._loop_http.get() or self._spare_http, None
-        self._loop_http.set(None)
-        if http is not None:
-            # Cancelled or not, the connections are closed.
-            with anyio.CancelScope(shield=True):
-                await http.aclose()
-
-    def _http(self) -> httpx.AsyncClient:
-        if self._closed:
-            raise InvalidRequestError(_CLOSED)
-        http = self._given_http or self._loop_http.get()
-        if http is None:
-            http = self._spare_http or own_http_client(httpx.AsyncClient, self._configuration)
-            self._spare_http = None
-            self._loop_http.set(http)
-        if http.is_closed:
-            raise InvalidRequestError(_CLOSED)
-        return http

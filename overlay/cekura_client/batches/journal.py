@@ -1,0 +1,270 @@
+"""A run's journal: a SQLite file that knows each call's fate, whatever becomes of the process.
+
+A fate is on disk before its batch is sent, and again after the reply. One journal belongs to one
+run, and is open in one process at a time.
+"""
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cekura_client.batches.fates import Fate, pack_error, unpack_error
+from cekura_client.batches.report import BatchReport, JournalFinishedError
+from cekura_client.errors import CekuraError, InvalidRequestError, OutcomeUnknownError
+
+_APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
+_VERSION = 1
+_TABLES = """
+CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
+CREATE TABLE batch (number INTEGER PRIMARY KEY, error TEXT, error_body BLOB, reply BLOB);
+CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
+CREATE INDEX call_fate ON call (fate);
+"""
+_CUT_OFF = (
+    "The process ended while this was in flight: it may have run, and been charged. Look at the "
+    "call logs before you send it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A reply that `on_reply` has not taken yet."""
+
+    batch: int
+    body: bytes
+
+
+class Journal:
+    """The journal of one run; a context manager, which closes it. Any thread may use it.
+
+    Args:
+        path: Where it is; it is made where there is none, for its owner alone to read.
+        parameters: What makes the run this one and no other.
+
+    Raises:
+        InvalidRequestError: The file is no journal, belongs to another run, or is in use.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], parameters: dict[str, Any]) -> None:
+        self.path = os.fspath(path)
+        self._lock = threading.Lock()
+        text = json.dumps(parameters, sort_keys=True)
+        try:
+            Path(self.path).touch(mode=0o600)
+            self._database = sqlite3.connect(
+                self.path, timeout=0, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise InvalidRequestError(
+                f"The journal {self.path} cannot be opened: {error}. Nothing was sent."
+            ) from error
+        try:
+            self._open(text)
+        except sqlite3.OperationalError as error:
+            self._database.close()
+            raise InvalidRequestError(
+                f"The journal {self.path} is in use by another process, or cannot be written "
+                f"({error}). Nothing was sent."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise self._no_journal() from error
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _open(self, parameters: str) -> None:
+        # Taken with the first write, the lock is kept until the process ends, however it does.
+        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._database.execute("PRAGMA synchronous = FULL")
+        with self._transaction("EXCLUSIVE"):
+            if not self._one("SELECT count(*) FROM sqlite_master"):
+                self._create(parameters)
+            elif (
+                self._one("PRAGMA application_id") != _APPLICATION
+                or self._one("PRAGMA user_version") != _VERSION
+            ):
+                raise self._no_journal()
+            found = str(self._one("SELECT parameters FROM run"))
+            if found != parameters:
+                raise InvalidRequestError(
+                    f"The journal {self.path} belongs to another run: {found}; this one is "
+                    f"{parameters}. Nothing was sent."
+                )
+            self._database.execute(
+                "UPDATE call SET fate = ? WHERE fate = ?", (Fate.UNKNOWN, Fate.SENDING)
+            )
+            self._database.execute(
+                "UPDATE call SET fate = ? WHERE fate = ?", (Fate.HELD, Fate.NOT_SENT)
+            )
+
+    def _create(self, parameters: str) -> None:
+        for statement in _TABLES.split(";"):
+            self._database.execute(statement)
+        self._database.execute(f"PRAGMA application_id = {_APPLICATION}")
+        self._database.execute(f"PRAGMA user_version = {_VERSION}")
+        self._database.execute("INSERT INTO run VALUES (?, 0, 0)", (parameters,))
+
+    def _no_journal(self) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"{self.path} is no journal of this package's, or one of another version; name "
+            "another file. Nothing was sent."
+        )
+
+    def __enter__(self) -> Self:
+        """Return the journal itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it, so that another process may open it."""
+        with self._lock:
+            self._database.close()
+
+    @contextlib.contextmanager
+    def _transaction(self, kind: str = "IMMEDIATE") -> Generator[None]:
+        with self._lock:
+            self._database.execute(f"BEGIN {kind}")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def _one(self, query: str) -> object:
+        return self._database.execute(query).fetchone()[0]
+
+    @property
+    def all_known(self) -> bool:
+        """Whether an earlier process has read every id that the run has."""
+        return bool(self._one("SELECT all_known FROM run"))
+
+    def repeat(self, ids: Iterable[int]) -> None:
+        """Let unknown calls be sent again.
+
+        Raises:
+            InvalidRequestError: An id is not among the unknown ones.
+        """
+        with self._transaction():
+            for call in ids:
+                changed = self._database.execute(
+                    "UPDATE call SET fate = ? WHERE id = ? AND fate = ?",
+                    (Fate.HELD, call, Fate.UNKNOWN),
+                )
+                if not changed.rowcount:
+                    raise InvalidRequestError(
+                        f"repeat_unknown names call log {call}, which is not among the unknown "
+                        f"ones of the journal {self.path}. Nothing was sent."
+                    )
+                self._database.execute("UPDATE run SET finished = 0")
+
+    def report(self) -> BatchReport:
+        """Tell what became of the calls so far; those to be sent (again) are in no list."""
+        report = BatchReport()
+        report.succeeded.extend(self._ids(Fate.SUCCEEDED))
+        for fate, errors in ((Fate.REFUSED, report.refused), (Fate.UNKNOWN, report.unknown)):
+            rows = self._database.execute(
+                "SELECT batch, error, error_body FROM batch JOIN "
+                "(SELECT DISTINCT batch FROM call WHERE fate = ?) ON number = batch",
+                (fate,),
+            )
+            by_batch = {batch: _error(text, body) for batch, text, body in rows}
+            calls = self._database.execute(
+                "SELECT id, batch FROM call WHERE fate = ? ORDER BY batch, id", (fate,)
+            )
+            errors.update((call, by_batch[batch]) for call, batch in calls)
+        return report
+
+    def raise_if_finished(self) -> None:
+        """Raise where nothing is left to do.
+
+        Raises:
+            JournalFinishedError: It carries the report.
+        """
+        if self._one("SELECT finished FROM run") and not self.undelivered():
+            raise JournalFinishedError(self.path, self.report())
+
+    def take_unrun(self) -> list[int]:
+        """List the calls that certainly did not run, the refused ones included."""
+        with self._transaction():
+            self._database.execute(
+                "UPDATE call SET fate = ? WHERE fate = ?", (Fate.HELD, Fate.REFUSED)
+            )
+        return self._ids(Fate.HELD)
+
+    def undelivered(self) -> list[Undelivered]:
+        """List the replies that `on_reply` has not taken."""
+        rows = self._database.execute(
+            "SELECT number, reply FROM batch WHERE reply IS NOT NULL ORDER BY number"
+        )
+        return [Undelivered(number, body) for number, body in rows]
+
+    def _ids(self, fate: Fate) -> list[int]:
+        rows = self._database.execute(
+            "SELECT id FROM call WHERE fate = ? ORDER BY batch, id", (fate,)
+        )
+        return [call for (call,) in rows]
+
+    def note(
+        self,
+        fate: Fate,
+        ids: Sequence[int],
+        *,
+        batch: int | None = None,
+        error: CekuraError | None = None,
+        reply: bytes | None = None,
+    ) -> int | None:
+        """Put calls' fate on disk.
+
+        Args:
+            fate: What became of them.
+            ids: The calls.
+            batch: Their batch, as an earlier `note` has numbered it.
+            error: Why.
+            reply: The reply, to be kept until `delivered`.
+
+        Returns:
+            The number of their batch.
+        """
+        packed = pack_error(error) if error else (None, None)
+        with self._transaction():
+            if batch is None:
+                batch = self._database.execute("INSERT INTO batch DEFAULT VALUES").lastrowid
+            self._database.execute(
+                "UPDATE batch SET error = ?, error_body = ?, reply = ? WHERE number = ?",
+                (*packed, reply, batch),
+            )
+            self._database.executemany(
+                "INSERT INTO call VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch",
+                [(call, fate, batch) for call in ids],
+            )
+        return batch
+
+    def delivered(self, batch: int) -> None:
+        """Forget a reply that `on_reply` has taken."""
+        with self._transaction():
+            self._database.execute("UPDATE batch SET reply = NULL WHERE number = ?", (batch,))
+
+    def note_all_known(self, *, finished: bool) -> None:
+        """Note that every id of the run has been read, and maybe that nothing is left to do."""
+        with self._transaction():
+            self._database.execute("UPDATE run SET all_known = 1, finished = ?", (finished,))
+
+
+def _error(text: str | None, body: bytes | None) -> CekuraError:
+    if text is None:
+        return OutcomeUnknownError(_CUT_OFF, may_have_run=True)
+    return unpack_error(text, body)

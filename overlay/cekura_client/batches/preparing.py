@@ -1,0 +1,135 @@
+"""Checks the arguments of a run in batches, and opens its journal, before anything is sent."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterable, Callable, Collection, Generator, Iterable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Generic, NoReturn, cast
+
+from cekura_client.arguments import id_list
+from cekura_client.batches.journal import Journal
+from cekura_client.batches.orders import Order, RowT
+from cekura_client.batches.report import BatchInterrupt, IncompleteBatchesError
+from cekura_client.batches.run import BatchRun
+from cekura_client.batches.steps import Batch, Limits, StoppedError
+from cekura_client.configuration import Configuration
+from cekura_client.errors import InvalidRequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How a run in batches goes about it, as the caller has said; unchecked."""
+
+    batch_size: object
+    max_concurrency: object
+    on_reply: Any
+    on_progress: Any
+    journal: str | os.PathLike[str] | None
+    repeat_unknown: Iterable[int]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWatch(Generic[RowT]):
+    """Notes one batch's attempts in its run."""
+
+    run: BatchRun[RowT]
+    batch: Batch[RowT]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was stopped."""
+        return self.run.stopped
+
+    def sending(self) -> None:
+        """Note that the batch is sent now."""
+        self.run.sending(self.batch)
+
+    def held(self) -> None:
+        """Note that the batch did not run and is sent again."""
+        self.run.held(self.batch)
+
+    def give_up(self) -> Exception:
+        """Make what tells the run that the batch was given up."""
+        return StoppedError()
+
+
+@contextlib.contextmanager
+def prepared_run(
+    order: Order[RowT],
+    call_logs: object,
+    options: BatchOptions,
+    configuration: Configuration,
+    wake: Callable[[], None],
+) -> Generator[BatchRun[RowT]]:
+    """Make a run of checked arguments, its journal open as long as the context lasts.
+
+    Raises:
+        InvalidRequestError: An argument or the journal is refused; nothing was sent.
+    """
+    _check_call_logs(call_logs)
+    repeat = [*options.repeat_unknown]
+    repeat = id_list("repeat_unknown", repeat) if repeat else repeat
+    limits = Limits(
+        batch_size=_whole("batch_size", options.batch_size, most=100_000),
+        max_concurrency=_whole("max_concurrency", options.max_concurrency, most=1000),
+        deadline=configuration.retries.deadline,
+    )
+    with contextlib.ExitStack() as stack:
+        journal = None
+        if options.journal is not None:
+            parameters = {"base_url": configuration.base_url, **order.parameters}
+            journal = stack.enter_context(Journal(options.journal, parameters))
+            journal.repeat(repeat)
+            journal.raise_if_finished()
+        elif repeat:
+            raise InvalidRequestError(
+                "repeat_unknown names calls that a journal holds as unknown, and there is no "
+                "journal. Nothing was sent."
+            )
+        finite = isinstance(call_logs, Collection)
+        run = BatchRun(
+            order,
+            limits,
+            journal=journal,
+            keeps_replies=options.on_reply is not None,
+            finite=finite,
+            wake=wake,
+        )
+        if finite:
+            run.check(cast("Collection[object]", call_logs))
+        yield run
+
+
+def _check_call_logs(call_logs: object) -> None:
+    if call_logs == "all":
+        raise InvalidRequestError(
+            'call_logs is "all", which is no list that could be cut into batches: '
+            'rerun_evaluation takes "all" in one request. Nothing was sent.'
+        )
+    text = isinstance(call_logs, str | bytes | bytearray | memoryview)
+    if text or not isinstance(call_logs, Iterable | AsyncIterable):
+        raise InvalidRequestError(
+            f"call_logs is {call_logs!r}; it takes several ids, such as [123, 456]. "
+            "Nothing was sent."
+        )
+
+
+def _whole(name: str, value: object, *, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
+        raise InvalidRequestError(
+            f"{name} is a whole number from 1 to {most}; got {value!r}. Nothing was sent."
+        )
+    return int(value)
+
+
+def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
+    """Raise what a run raises that this ended, with the report in it."""
+    if isinstance(cause, KeyboardInterrupt):
+        raise BatchInterrupt(run.report) from cause
+    if isinstance(cause, Exception) and not (
+        isinstance(cause, InvalidRequestError) and not run.has_sent
+    ):
+        why = f"{type(cause).__name__}: {cause}".rstrip(": ")
+        raise IncompleteBatchesError(run.report, f"An error ended the run ({why}). ") from cause
+    raise cause

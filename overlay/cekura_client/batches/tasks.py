@@ -1,0 +1,190 @@
+"""Runs batches in tasks, for `AsyncCekura`; the same as `threads`, in an event loop."""
+
+import inspect
+import logging
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from cekura_client.batches.orders import Order, Reply, RowT
+from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
+from cekura_client.batches.report import BatchReport
+from cekura_client.batches.run import BatchRun
+from cekura_client.batches.steps import Batch, Pull, Send, StoppedError
+from cekura_client.batches.watch import Watch
+from cekura_client.configuration import Configuration
+from cekura_client.operations import Operation
+
+_ResultT = TypeVar("_ResultT")
+
+logger = logging.getLogger("cekura_client")
+
+
+class PerformAsync(Protocol):
+    """Does one call, and tells a watch of its attempts."""
+
+    async def __call__(
+        self, operation: Operation[_ResultT], watch: Watch | None = None
+    ) -> _ResultT:
+        """Do it."""
+        ...
+
+
+class BatchTasks:
+    """Runs batches in tasks; its arguments are those of `BatchThreads`."""
+
+    def __init__(
+        self, perform: PerformAsync, wake: Callable[[], None], configuration: Configuration
+    ) -> None:
+        self._perform = perform
+        self._wake = wake
+        self._configuration = configuration
+
+    async def run(
+        self,
+        order: Order[RowT],
+        call_logs: Iterable[int] | AsyncIterable[int],
+        options: BatchOptions,
+    ) -> BatchReport:
+        """Send batch by batch, and tell what became of each call.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            IncompleteBatchesError: The iterable, a callback or the journal failed.
+        """
+        with prepared_run(order, call_logs, options, self._configuration, self._wake) as run:
+            source = aiter(call_logs) if isinstance(call_logs, AsyncIterable) else iter(call_logs)
+            return await _Conductor(run, self._perform, options, source).conduct()
+
+
+class _Conductor(Generic[RowT]):
+    """One run's main loop."""
+
+    def __init__(
+        self,
+        run: BatchRun[RowT],
+        perform: PerformAsync,
+        options: BatchOptions,
+        source: Iterator[int] | AsyncIterator[int],
+    ) -> None:
+        self._run = run
+        self._perform = perform
+        self._options = options
+        self._source = source
+        self._callbacks = True
+        self._bell = anyio.Event()
+
+    async def conduct(self) -> BatchReport:
+        run = self._run
+        try:
+            async with anyio.create_task_group() as workers:
+                await self._loop(workers)
+        except BaseException as interruption:
+            run.stop(interruption)
+            run.abandon()
+            for delivery in run.deliveries:
+                run.undelivered(delivery)
+            run.finish()
+            interruption.add_note(f"The run in batches was cut short: {run.report}.")
+            logger.warning("a run in batches was cut short: %s", run.report)
+            raise
+        report = run.finish()
+        if run.failure is not None:
+            raise_failure(run, run.failure)
+        return report
+
+    async def _loop(self, workers: TaskGroup) -> None:
+        run = self._run
+        await self._tell_progress()
+        while True:
+            await self._deliver()
+            step = run.next()
+            if isinstance(step, Send):
+                workers.start_soon(self._work, step.batch)
+            elif isinstance(step, Pull):
+                await self._pull(step.count)
+            elif step is not None:
+                await self._wait(step.seconds)
+                await self._tell_progress()
+            elif not run.deliveries:
+                return
+
+    async def _work(self, batch: Batch[RowT]) -> None:
+        run = self._run
+        if not run.begin(batch):
+            return
+        result: Reply[RowT] | BaseException
+        try:
+            result = await self._perform(batch.operation, BatchWatch(run, batch))
+        except Exception as error:  # noqa: BLE001  (noted, whatever it is)
+            result = error
+        except BaseException as interruption:
+            await self._record(batch, interruption if batch.in_flight else StoppedError())
+            raise
+        await self._record(batch, result)
+        self._bell.set()
+
+    async def _record(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> None:
+        # Cancelled or not: a reply that was paid for is noted.
+        with anyio.CancelScope(shield=True):
+            if self._run.journal is None:
+                self._run.record(batch, result)
+            else:
+                await to_thread.run_sync(self._run.record, batch, result)
+
+    async def _wait(self, seconds: float | None) -> None:
+        with anyio.move_on_after(seconds):
+            await self._bell.wait()
+        self._bell = anyio.Event()
+
+    async def _pull(self, count: int) -> None:
+        try:
+            self._run.feed(await self._taken(count))
+        except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+            self._run.stop(failure)
+
+    async def _taken(self, count: int) -> list[int]:
+        if not isinstance(self._source, AsyncIterator):
+            return list(islice(self._source, count))
+        ids: list[int] = []
+        async for call in self._source:
+            ids.append(call)
+            if len(ids) == count:
+                break
+        return ids
+
+    async def _tell_progress(self) -> None:
+        if self._callbacks and self._options.on_progress is not None:
+            try:
+                await _called(self._options.on_progress, self._run.progress())
+            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+                self._callbacks = False
+                self._run.stop(failure)
+
+    async def _deliver(self) -> None:
+        run = self._run
+        while run.deliveries:
+            delivery = run.deliveries.popleft()
+            taken = False
+            try:
+                if self._callbacks:
+                    await _called(self._options.on_reply, delivery.rows)
+                    run.delivered(delivery)
+                    taken = True
+            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+                self._callbacks = False
+                run.stop(failure)
+            finally:
+                if not taken:
+                    run.undelivered(delivery)
+
+
+async def _called(callback: Callable[..., object], argument: object) -> None:
+    """Call a function of the caller's, which may be a coroutine function."""
+    result = callback(argument)
+    if inspect.isawaitable(result):
+        await result

@@ -1,0 +1,164 @@
+"""Runs batches in threads, for `Cekura`. Callbacks and the iterable stay in the caller's thread."""
+
+import queue
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+from cekura_client.batches.orders import Order, Reply, RowT
+from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
+from cekura_client.batches.report import BatchReport
+from cekura_client.batches.run import BatchRun
+from cekura_client.batches.steps import Batch, Pull, Send
+from cekura_client.batches.watch import Watch
+from cekura_client.configuration import Configuration
+from cekura_client.operations import Operation
+
+_ResultT = TypeVar("_ResultT")
+
+
+class Perform(Protocol):
+    """Does one call, and tells a watch of its attempts."""
+
+    def __call__(self, operation: Operation[_ResultT], watch: Watch | None = None) -> _ResultT:
+        """Do it."""
+        ...
+
+
+class BatchThreads:
+    """Runs batches in threads.
+
+    Args:
+        perform: Does one call.
+        wake: Ends every wait of the client's calls, so that they look whether to go on.
+        configuration: The client's.
+    """
+
+    def __init__(
+        self, perform: Perform, wake: Callable[[], None], configuration: Configuration
+    ) -> None:
+        self._perform = perform
+        self._wake = wake
+        self._configuration = configuration
+
+    def run(
+        self, order: Order[RowT], call_logs: Iterable[int], options: BatchOptions
+    ) -> BatchReport:
+        """Send batch by batch, and tell what became of each call.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            IncompleteBatchesError: The iterable, a callback or the journal failed.
+            BatchInterrupt: Ctrl-C.
+        """
+        with prepared_run(order, call_logs, options, self._configuration, self._wake) as run:
+            return _Conductor(run, self._perform, options, iter(call_logs)).conduct()
+
+
+class _Conductor(Generic[RowT]):
+    """One run's main loop."""
+
+    def __init__(
+        self,
+        run: BatchRun[RowT],
+        perform: Perform,
+        options: BatchOptions,
+        source: Iterator[int],
+    ) -> None:
+        self._run = run
+        self._perform = perform
+        self._options = options
+        self._source = source
+        self._callbacks = True
+        # A worker that is done only rings; what it has to tell is in the run by then.
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(
+            run.limits.max_concurrency, thread_name_prefix="cekura-batch"
+        )
+
+    def conduct(self) -> BatchReport:
+        run = self._run
+        interrupt: BaseException | None = None
+        try:
+            self._loop()
+        except BaseException as raised:  # noqa: BLE001  (raised again once all is noted)
+            interrupt = raised
+            run.stop(raised)
+            try:
+                # What is in flight may be paid for: its reply is waited for.
+                run.give_up_unbegun()
+                self._loop()
+            except BaseException:  # noqa: BLE001  (a second Ctrl-C waits for nothing)
+                run.abandon()
+        finally:
+            self._pool.shutdown(wait=False)
+        report = run.finish()
+        if run.failure is not None:
+            raise_failure(run, interrupt or run.failure)
+        return report
+
+    def _loop(self) -> None:
+        run = self._run
+        self._tell_progress()
+        while True:
+            self._deliver()
+            step = run.next()
+            if isinstance(step, Send):
+                self._pool.submit(self._work, step.batch)
+            elif isinstance(step, Pull):
+                self._pull(step.count)
+            elif step is not None:
+                self._wait(step.seconds)
+                self._tell_progress()
+            elif not run.deliveries:
+                return
+
+    def _work(self, batch: Batch[RowT]) -> None:
+        run = self._run
+        if not run.begin(batch):
+            return
+        result: Reply[RowT] | BaseException
+        try:
+            result = self._perform(batch.operation, BatchWatch(run, batch))
+        except BaseException as error:  # noqa: BLE001  (noted, whatever it is)
+            result = error
+        run.record(batch, result)
+        self._bell.put(None)
+
+    def _wait(self, seconds: float | None) -> None:
+        try:
+            self._bell.get(timeout=seconds)
+        except queue.Empty:
+            return
+
+    def _pull(self, count: int) -> None:
+        try:
+            self._run.feed(list(islice(self._source, count)))
+        except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+            self._run.stop(failure)
+
+    def _tell_progress(self) -> None:
+        if self._callbacks and self._options.on_progress is not None:
+            try:
+                self._options.on_progress(self._run.progress())
+            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+                self._callbacks = False
+                self._run.stop(failure)
+
+    def _deliver(self) -> None:
+        run = self._run
+        while run.deliveries:
+            delivery = run.deliveries.popleft()
+            taken = False
+            try:
+                if self._callbacks:
+                    self._options.on_reply(delivery.rows)
+                    run.delivered(delivery)
+                    taken = True
+            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+                self._callbacks = False
+                run.stop(failure)
+            finally:
+                if not taken:
+                    run.undelivered(delivery)
