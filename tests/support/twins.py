@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import httpx
 from anyio.from_thread import start_blocking_portal
-from cekura_client import AsyncCekura, CallLog, CallLogSummary, Cekura
+from cekura_client import AsyncCekura, BatchReport, CallLog, CallLogSummary, Cekura
 
 KEY = "test-key"
 
@@ -18,6 +18,8 @@ class Calls(Protocol):
     def evaluate_metrics(self, **arguments: Any) -> list[CallLogSummary]: ...
     def rerun_evaluation(self, **arguments: Any) -> list[CallLog]: ...
     def retrieve(self, call_log_id: Any) -> CallLog: ...
+    def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport: ...
+    def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
     def close(self) -> None: ...
 
 
@@ -33,6 +35,12 @@ class _SyncCalls:
 
     def retrieve(self, call_log_id: Any) -> CallLog:
         return self._client.call_logs.retrieve(call_log_id)
+
+    def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
+        return self._client.call_logs.evaluate_metrics_in_batches(**arguments)
+
+    def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport:
+        return self._client.call_logs.rerun_evaluation_in_batches(**arguments)
 
     def close(self) -> None:
         self._client.close()
@@ -60,6 +68,14 @@ class _AsyncCalls:
     def retrieve(self, call_log_id: Any) -> CallLog:
         found: CallLog = self._call("retrieve", call_log_id)
         return found
+
+    def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
+        report: BatchReport = self._call("evaluate_metrics_in_batches", **arguments)
+        return report
+
+    def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport:
+        report: BatchReport = self._call("rerun_evaluation_in_batches", **arguments)
+        return report
 
     def close(self) -> None:
         self._run(self._client.aclose)

@@ -148,7 +148,7 @@ class WireServer:
         with contextlib.suppress(OSError):
             if self._on_connect is not None:
                 self._on_connect(connection)
-            while (request := _read_request(handler)) is not None:
+            while (request := read_request(handler)) is not None:
                 with self._lock:
                     self.received.append(request)
                     last = len(self._scripts) == 1
@@ -165,7 +165,7 @@ class WireServer:
         self._thread.join(LONGEST_SILENCE)
 
 
-def _read_request(handler: socketserver.StreamRequestHandler) -> Received | None:
+def read_request(handler: socketserver.StreamRequestHandler) -> Received | None:
     line = handler.rfile.readline()
     if not line.strip():
         return None

@@ -21,6 +21,9 @@ from cekura_client.errors import CekuraError, InvalidRequestError, OutcomeUnknow
 
 _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
 _VERSION = 1
+_HEAD = b"SQLite format 3\0"
+_open_lock = threading.Lock()
+_open_here: set[str] = set()
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, error TEXT, error_body BLOB, reply BLOB);
@@ -55,9 +58,30 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str], parameters: dict[str, Any]) -> None:
         self.path = os.fspath(path)
         self._lock = threading.Lock()
-        text = json.dumps(parameters, sort_keys=True)
+        with self._alone():
+            self._connect(json.dumps(parameters, sort_keys=True))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[None]:
+        """Refuse a file that is open in this process already, before it is touched.
+
+        POSIX drops a process's locks on a file whenever it closes any descriptor of it.
+        """
+        self._place = str(Path(self.path).resolve())
+        with _open_lock:
+            if self._place in _open_here:
+                raise self._in_use("this process")
+            _open_here.add(self._place)
+        try:
+            yield
+        except BaseException:
+            _open_here.discard(self._place)
+            raise
+
+    def _connect(self, parameters: str) -> None:
         try:
             Path(self.path).touch(mode=0o600)
+            self._check_head()
             self._database = sqlite3.connect(
                 self.path, timeout=0, isolation_level=None, check_same_thread=False
             )
@@ -66,19 +90,23 @@ class Journal:
                 f"The journal {self.path} cannot be opened: {error}. Nothing was sent."
             ) from error
         try:
-            self._open(text)
+            self._open(parameters)
         except sqlite3.OperationalError as error:
             self._database.close()
-            raise InvalidRequestError(
-                f"The journal {self.path} is in use by another process, or cannot be written "
-                f"({error}). Nothing was sent."
-            ) from error
+            raise self._in_use(f"another process, or cannot be written ({error})") from error
         except sqlite3.DatabaseError as error:
             self._database.close()
             raise self._no_journal() from error
         except BaseException:
             self._database.close()
             raise
+
+    def _check_head(self) -> None:
+        # SQLite takes a short file of another kind for an empty one, and writes over it.
+        with Path(self.path).open("rb") as file:
+            head = file.read(len(_HEAD))
+        if head not in (b"", _HEAD):
+            raise self._no_journal()
 
     def _open(self, parameters: str) -> None:
         # Taken with the first write, the lock is kept until the process ends, however it does.
@@ -112,6 +140,9 @@ class Journal:
         self._database.execute(f"PRAGMA user_version = {_VERSION}")
         self._database.execute("INSERT INTO run VALUES (?, 0, 0)", (parameters,))
 
+    def _in_use(self, by: str) -> InvalidRequestError:
+        return InvalidRequestError(f"The journal {self.path} is in use by {by}. Nothing was sent.")
+
     def _no_journal(self) -> InvalidRequestError:
         return InvalidRequestError(
             f"{self.path} is no journal of this package's, or one of another version; name "
@@ -131,6 +162,7 @@ class Journal:
         """Close it, so that another process may open it."""
         with self._lock:
             self._database.close()
+        _open_here.discard(self._place)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Generator[None]:

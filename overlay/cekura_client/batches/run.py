@@ -138,8 +138,7 @@ class BatchRun(Generic[RowT]):
             ids = [call for call in dict.fromkeys(checked) if call not in self._seen]
             self._seen.update(ids)
             if ids and self.stopped:
-                self._note(Fate.NOT_SENT, ids)
-                self.report.not_sent.extend(ids)
+                self._give_up(ids)
             elif ids:
                 self._queue(ids)
 
@@ -163,7 +162,11 @@ class BatchRun(Generic[RowT]):
             return WaitFor(due) if self._active or due is not None else None
 
     def _next_of_stopped(self) -> Pull | WaitFor | None:
-        self._give_up()
+        batches = [*self._unsent, *(batch for _, _, batch in self._later)]
+        self._unsent.clear()
+        self._later.clear()
+        for batch in batches:
+            self._give_up(batch.ids, batch)
         if not self._exhausted and (self.failure is None or self._finite):
             return Pull(self.limits.batch_size)
         return WaitFor(None) if self._active else None
@@ -198,13 +201,12 @@ class BatchRun(Generic[RowT]):
         for batch in lost:
             self.record(batch, StoppedError())
 
-    def _give_up(self) -> None:
-        batches = [*self._unsent, *(batch for _, _, batch in self._later)]
-        self._unsent.clear()
-        self._later.clear()
-        for batch in batches:
-            self._note(Fate.NOT_SENT, batch.ids, batch)
-            self.report.not_sent.extend(batch.ids)
+    def _give_up(self, ids: list[int], batch: Batch[RowT] | None = None) -> None:
+        self.report.not_sent.extend(ids)
+        try:
+            self._note(Fate.NOT_SENT, ids, batch)
+        except Exception as failure:  # noqa: BLE001  (the journal's disk; the shell raises it)
+            self.failure = self.failure or failure
 
     def sending(self, batch: Batch[RowT]) -> None:
         """Note that a batch is about to be sent; on disk when this returns.
@@ -254,8 +256,7 @@ class BatchRun(Generic[RowT]):
                 if self._keeps_replies:
                     self.deliveries.append(Delivery(result.rows, batch.number))
         elif isinstance(result, StoppedError):
-            report.not_sent.extend(ids)
-            self._note(Fate.NOT_SENT, ids, batch)
+            self._give_up(ids, batch)
         elif isinstance(result, CekuraError) and not result.may_have_run:
             self._record_refusal(batch, result)
         else:

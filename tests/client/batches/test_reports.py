@@ -1,0 +1,244 @@
+"""What becomes of each batch, by what the server answers: sorted, and none lost."""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+from cekura_client import (
+    APIStatusError,
+    BatchProgress,
+    BatchReport,
+    CallLogSummary,
+    CekuraError,
+    IncompleteBatchesError,
+    RetryPolicy,
+)
+from cekura_client.sandbox import Sandbox
+
+from tests.support.twins import Calls, Twin
+from tests.support.wire import Script, WireServer, reply, then_close
+
+ROWS = b'[{"call_id": "a"}]'
+BUSY = reply(400, b'{"call_logs": ["Call log 3 is still being evaluated."]}')
+
+
+def sent_ids(server: WireServer) -> list[list[int]]:
+    return [json.loads(request.body)["call_logs"] for request in server.received]
+
+
+def evaluate(calls: Calls, ids: Any, **options: Any) -> BatchReport:
+    options = {"batch_size": 2, "max_concurrency": 1} | options
+    return calls.evaluate_metrics_in_batches(agent_id=1, metrics=[7], call_logs=ids, **options)
+
+
+def test_the_ids_are_cut_into_batches_and_each_is_sent_once(twin: Twin) -> None:
+    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+        report = evaluate(calls, iter([1, 2, 3, 2, 1, 4, 5]))
+    assert sorted(call for ids in sent_ids(server) for call in ids) == [1, 2, 3, 4, 5]
+    assert report.succeeded == [1, 2, 3, 4, 5]
+    assert report.complete
+    assert str(report) == "5 succeeded, 0 refused, 0 unknown, 0 not sent"
+    bodies = [json.loads(request.body) for request in server.received]
+    assert all(body["metrics"] == [7] and body["agent_id"] == 1 for body in bodies)
+
+
+def test_a_rerun_names_its_assistant(twin: Twin) -> None:
+    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+        report = calls.rerun_evaluation_in_batches(assistant_id="asst_1", call_logs=[1, 2, 3])
+    assert report.succeeded == [1, 2, 3]
+    assert json.loads(server.received[0].body) == {
+        "call_logs": [1, 2, 3],
+        "assistant_id": "asst_1",
+    }
+
+
+OUTCOMES: list[tuple[str, Script, str]] = [
+    ("400", reply(400, b'{"call_logs": ["Invalid pk 3."]}'), "refused"),
+    ("404", reply(404, b'{"detail": "Not found."}'), "refused"),
+    ("redirect undone", reply(307, b""), "refused"),
+    ("500", reply(500, b""), "unknown"),
+    ("502", reply(502, b"<html>"), "unknown"),
+    ("lost reply", then_close(), "unknown"),
+    ("odd reply", reply(200, b"{}"), "unknown"),
+    ("redirect", reply(302, b""), "unknown"),
+]
+
+
+@pytest.mark.parametrize(("name", "script", "kind"), OUTCOMES, ids=[row[0] for row in OUTCOMES])
+def test_one_bad_batch_does_not_stop_the_others(
+    twin: Twin, name: str, script: Script, kind: str
+) -> None:
+    scripts = [reply(200, ROWS), script, reply(200, ROWS)]
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        report = evaluate(calls, [1, 2, 3, 4, 5, 6])
+    assert len(server.received) == 3, name
+    assert report.succeeded == [1, 2, 5, 6]
+    bad: dict[int, CekuraError] = getattr(report, kind)
+    assert list(bad) == [3, 4]
+    assert all(error.may_have_run is (kind == "unknown") for error in bad.values())
+    assert len(report.refused) + len(report.unknown) == 2
+    assert report.not_sent == []
+    assert report.stopped_by is None
+    with pytest.raises(IncompleteBatchesError) as raised:
+        report.raise_if_incomplete()
+    assert raised.value.report is report
+    assert raised.value.may_have_run is (kind == "unknown")
+
+
+STOPPERS = [
+    (401, b'{"detail": "Invalid API key."}'),
+    (402, b"{}"),
+    (403, b'{"detail": "No."}'),
+    (400, b'{"non_field_errors": ["Insufficient credits: 4 metric runs cost 0.8."]}'),
+    (400, b'{"detail": "Your balance is too low."}'),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), STOPPERS)
+def test_what_would_refuse_every_batch_stops_the_run(twin: Twin, status: int, body: bytes) -> None:
+    with (
+        WireServer(reply(200, ROWS), reply(status, body)) as server,
+        twin.open(base_url=server.url) as calls,
+    ):
+        report = evaluate(calls, iter(range(1, 10)))
+    assert len(server.received) == 2
+    assert report.succeeded == [1, 2]
+    assert list(report.refused) == [3, 4]
+    assert report.not_sent == [5, 6, 7, 8, 9]
+    assert isinstance(report.stopped_by, APIStatusError)
+    assert report.stopped_by.status_code == status
+
+
+def test_a_stop_gives_up_what_waits_and_lets_end_what_is_in_flight(twin: Twin) -> None:
+    def slow(connection: socket.socket) -> None:
+        time.sleep(0.5)
+        reply(200, ROWS)(connection)
+
+    scripts = [slow, reply(429, b"", {"Retry-After": "30"}), reply(401, b"{}")]
+
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        started = time.monotonic()
+        report = evaluate(calls, [1, 2, 3], batch_size=1, max_concurrency=3)
+        assert time.monotonic() - started < 10
+    assert len(server.received) == 3
+    assert len(report.succeeded) == len(report.refused) == len(report.not_sent) == 1
+
+
+def test_a_batch_with_a_busy_call_is_sent_again_later(twin: Twin) -> None:
+    scripts = [reply(200, ROWS), BUSY, reply(200, ROWS)]
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        report = evaluate(calls, [1, 2, 3, 4, 5, 6])
+    assert sent_ids(server) == [[1, 2], [3, 4], [5, 6], [3, 4]]
+    assert report.complete
+    assert server.received[3].moment - server.received[1].moment >= 1.0
+
+
+def test_a_batch_stays_busy_until_the_deadline_at_most(twin: Twin) -> None:
+    policy = RetryPolicy(deadline=2.0)
+    with WireServer(BUSY) as server, twin.open(base_url=server.url, retries=policy) as calls:
+        report = evaluate(calls, [1, 2])
+    assert list(report.refused) == [1, 2]
+    assert len(server.received) == 2
+    assert report.stopped_by is None
+
+
+def test_replies_and_progress_are_handed_over(twin: Twin) -> None:
+    rows: list[CallLogSummary] = []
+    seen: list[BatchProgress] = []
+    with (
+        Sandbox(evaluation_seconds=0) as sandbox,
+        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
+    ):
+        report = calls.evaluate_metrics_in_batches(
+            agent_id=224,
+            metrics=[789, 790],
+            call_logs=[123, 456, 501, 999],
+            batch_size=2,
+            on_reply=rows.extend,
+            on_progress=seen.append,
+        )
+        assert sandbox.metric_runs == 4
+    assert sorted(row.id for row in rows if isinstance(row.id, int)) == [123, 456]
+    assert report.succeeded == [123, 456]
+    assert list(report.refused) == [501, 999]
+    assert seen[0] == BatchProgress(total=4)
+    assert seen[-1] == BatchProgress(succeeded=2, refused=2, total=4)
+    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+
+
+def test_the_iterable_is_read_as_it_is_needed(twin: Twin) -> None:
+    read: list[int] = []
+    most: list[int] = []
+
+    def ids() -> Generator[int]:
+        for call in range(1, 101):
+            read.append(call)
+            yield call
+
+    def note(progress: BatchProgress) -> None:
+        most.append(len(read) - progress.done)
+
+    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+        report = evaluate(calls, ids(), batch_size=5, max_concurrency=2, on_progress=note)
+    assert sorted(report.succeeded) == list(range(1, 101))
+    assert max(most) <= 15
+
+
+def test_no_calls_at_all_are_no_error(twin: Twin) -> None:
+    with WireServer(reply()) as server, twin.open(base_url=server.url) as calls:
+        report = evaluate(calls, [])
+    assert server.received == []
+    assert report.complete
+
+
+class BoomError(Exception):
+    """Raised by code of the caller's."""
+
+
+def breaking() -> Iterator[int]:
+    yield from (1, 2, 3)
+    raise BoomError
+
+
+def raising(_: object) -> None:
+    raise BoomError
+
+
+BREAKS: dict[str, Callable[[Calls], BatchReport]] = {
+    "the iterable": lambda calls: evaluate(calls, breaking()),
+    "on_reply": lambda calls: evaluate(calls, range(1, 9), on_reply=raising),
+    "on_progress": lambda calls: evaluate(calls, range(1, 9), on_progress=raising),
+    "a bad id half-way": lambda calls: evaluate(calls, iter([1, 2, 3, "4"])),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
+def test_an_error_of_the_callers_comes_with_the_report(
+    twin: Twin, broken: Callable[[Calls], BatchReport]
+) -> None:
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url) as calls,
+        pytest.raises(IncompleteBatchesError) as raised,
+    ):
+        broken(calls)
+    report = raised.value.report
+    assert raised.value.__cause__ is not None
+    assert len(report.succeeded) == sum(len(ids) for ids in sent_ids(server))
+    assert not report.unknown
+
+
+def test_a_reply_that_the_callback_does_not_take_is_kept(twin: Twin) -> None:
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url) as calls,
+        pytest.raises(IncompleteBatchesError) as raised,
+    ):
+        evaluate(calls, [1, 2], on_reply=raising)
+    kept = raised.value.report.undelivered
+    assert [[call.call_id for call in rows] for rows in kept] == [["a"]]
+    assert not raised.value.report.complete
+    assert len(server.received) == 1
