@@ -11,8 +11,8 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import Generic
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, cast
 
 from cekura_client.arguments import one_id
 from cekura_client.batches.fates import Fate
@@ -324,8 +324,12 @@ class BatchRun(Generic[RowT]):
                 total=self._total,
             )
 
-    def abandon(self) -> None:
-        """Count what is still in flight as unknown, and leave it so in the journal."""
+    def abandon(self, source: object) -> None:
+        """Count what is in flight as unknown, and the rest as not sent; wait for nothing.
+
+        Args:
+            source: Where ids are pulled from.
+        """
         with self._lock:
             for batch in self._active:
                 error = OutcomeUnknownError(
@@ -335,6 +339,8 @@ class BatchRun(Generic[RowT]):
                 )
                 self.report.unknown.update(dict.fromkeys(batch.ids, error))
             self._active.clear()
+        while isinstance(step := self.next(), Pull):
+            self.feed(list(itertools.islice(cast("Iterator[object]", source), step.count)))
 
     def finish(self) -> BatchReport:
         """Close the journal's account, and tell what became of each call."""

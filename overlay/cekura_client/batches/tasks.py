@@ -85,7 +85,7 @@ class _Conductor(Generic[RowT]):
                 await self._loop(workers)
         except BaseException as interruption:
             run.stop(interruption)
-            run.abandon()
+            run.abandon(self._source)
             for delivery in run.deliveries:
                 run.undelivered(delivery)
             run.finish()

@@ -1,8 +1,8 @@
 """Runs batches in threads, for `Cekura`. Callbacks and the iterable stay in the caller's thread."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
@@ -73,9 +73,6 @@ class _Conductor(Generic[RowT]):
         self._callbacks = True
         # A worker that is done only rings; what it has to tell is in the run by then.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(
-            run.limits.max_concurrency, thread_name_prefix="cekura-batch"
-        )
 
     def conduct(self) -> BatchReport:
         run = self._run
@@ -90,9 +87,7 @@ class _Conductor(Generic[RowT]):
                 run.give_up_unbegun()
                 self._loop()
             except BaseException:  # noqa: BLE001  (a second Ctrl-C waits for nothing)
-                run.abandon()
-        finally:
-            self._pool.shutdown(wait=False)
+                run.abandon(self._source)
         report = run.finish()
         if run.failure is not None:
             raise_failure(run, interrupt or run.failure)
@@ -105,7 +100,8 @@ class _Conductor(Generic[RowT]):
             self._deliver()
             step = run.next()
             if isinstance(step, Send):
-                self._pool.submit(self._work, step.batch)
+                # A daemon: after a second Ctrl-C the process does not wait for it.
+                threading.Thread(target=self._work, args=(step.batch,), daemon=True).start()
             elif isinstance(step, Pull):
                 self._pull(step.count)
             elif step is not None:

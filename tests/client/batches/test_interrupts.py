@@ -1,0 +1,165 @@
+"""Ctrl-C and cancellation: nothing more is sent, and what became of each call is known."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import anyio
+import pytest
+from cekura_client import (
+    AsyncCekura,
+    BatchReport,
+    Cekura,
+)
+
+from tests.support.twins import KEY
+from tests.support.wire import WireServer, reply, then_silence
+
+ROWS = b'[{"call_id": "a"}]'
+
+INTERRUPTED = """
+import json, sys
+from cekura_client import BatchInterrupt, Cekura
+url, journal = sys.argv[1:]
+taken = []
+try:
+    with Cekura("test-key", base_url=url) as cekura:
+        cekura.call_logs.evaluate_metrics_in_batches(
+            agent_id=1, metrics=[7], call_logs=range(1, 101), batch_size=10, max_concurrency=2,
+            journal=journal, on_reply=taken.extend, on_progress=lambda p: print(p, flush=True),
+        )
+except BatchInterrupt as interrupt:
+    report = interrupt.report
+    print(json.dumps([report.succeeded, list(report.unknown), report.not_sent, len(taken)]))
+"""
+
+
+def slow(connection: socket.socket) -> None:
+    time.sleep(1.0)
+    reply(200, ROWS)(connection)
+
+
+def interrupt(server: WireServer, journal: Path, *, times: int) -> tuple[str, float]:
+    """Run until two requests are in flight, then press Ctrl-C; return what was printed."""
+    with subprocess.Popen(  # noqa: S603  (our own code)
+        [sys.executable, "-c", INTERRUPTED, server.url, str(journal)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        deadline = time.monotonic() + 20
+        while len(server.received) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        started = time.monotonic()
+        for _ in range(times):
+            child.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        printed, errors = child.communicate(timeout=20)
+        assert child.returncode == 0, errors
+    return printed.splitlines()[-1], time.monotonic() - started
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_ctrl_c_waits_for_what_is_in_flight(tmp_path: Path) -> None:
+    with WireServer(slow) as server:
+        printed, _ = interrupt(server, tmp_path / "run.db", times=1)
+        succeeded, unknown, not_sent, taken = json.loads(printed)
+        assert sorted(succeeded + not_sent) == list(range(1, 101))
+        assert unknown == []
+        assert len(succeeded) == 10 * len(server.received)
+        assert taken == len(server.received)
+        with Cekura(KEY, base_url=server.url) as cekura:
+            report = cekura.call_logs.evaluate_metrics_in_batches(
+                agent_id=1,
+                metrics=[7],
+                call_logs=range(1, 101),
+                journal=tmp_path / "run.db",
+                max_concurrency=20,
+            )
+    assert report.complete
+    sent = [call for request in server.received for call in json.loads(request.body)["call_logs"]]
+    assert sorted(sent) == list(range(1, 101))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_a_second_ctrl_c_waits_for_nothing_and_says_what_is_unknown(tmp_path: Path) -> None:
+    with WireServer(then_silence()) as server:
+        printed, seconds = interrupt(server, tmp_path / "run.db", times=2)
+        assert seconds < 8  # the server is silent for longer
+    succeeded, unknown, not_sent, taken = json.loads(printed)
+    assert (succeeded, taken) == ([], 0)
+    assert len(unknown) == 20
+    assert sorted(unknown + not_sent) == list(range(1, 101))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_cancelling_leaves_what_is_in_flight_unknown_in_the_journal(
+    backend: str, tmp_path: Path
+) -> None:
+    journal = tmp_path / "run.db"
+    notes: list[str] = []
+
+    async def run(client: AsyncCekura) -> BatchReport:
+        return await client.call_logs.evaluate_metrics_in_batches(
+            agent_id=1,
+            metrics=[7],
+            call_logs=range(1, 11),
+            batch_size=2,
+            max_concurrency=2,
+            journal=journal,
+        )
+
+    async def cut_short() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            with anyio.move_on_after(1.0) as scope:
+                try:
+                    await run(client)
+                except BaseException as cancelled:
+                    notes.extend(getattr(cancelled, "__notes__", []))
+                    raise
+            assert scope.cancelled_caught
+
+    async def go_on() -> BatchReport:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            return await run(client)
+
+    limited = reply(429, b"", {"Retry-After": "30"})
+    with WireServer(reply(200, ROWS), then_silence(), limited, reply(200, ROWS)) as server:
+        anyio.run(cut_short, backend=backend)
+        assert len(server.received) == 3
+        report = anyio.run(go_on, backend=backend)
+    assert "2 unknown, 6 not sent" in "".join(notes)
+    assert len(report.unknown) == 2
+    assert len(report.succeeded) == 8
+    sent = [tuple(json.loads(request.body)["call_logs"]) for request in server.received]
+    lost = tuple(report.unknown)
+    assert sent.count(lost) == 1
+    assert "may have run" in str(report.unknown[lost[0]])
+
+
+def test_closing_the_client_gives_up_what_waits(tmp_path: Path) -> None:
+    scripts = [reply(200, ROWS), reply(429, b"", {"Retry-After": "30"})]
+    with WireServer(*scripts) as server:
+        client = Cekura(KEY, base_url=server.url)
+        closer = threading.Timer(1.0, client.close)
+        closer.start()
+        report = client.call_logs.evaluate_metrics_in_batches(
+            agent_id=1,
+            metrics=[7],
+            call_logs=range(1, 9),
+            batch_size=2,
+            max_concurrency=1,
+            journal=tmp_path / "run.db",
+        )
+        closer.join()
+    assert report.succeeded == [1, 2]
+    assert list(report.refused) == [3, 4, 5, 6, 7, 8]
+    assert not any(error.may_have_run for error in report.refused.values())
+    assert len(server.received) == 2
