@@ -97,7 +97,7 @@ def prepared_run(
             wake=wake,
         )
         if finite:
-            run.check(cast("Collection[object]", call_logs))
+            run.intake.check_all(cast("Collection[object]", call_logs))
         yield run
 
 
@@ -126,10 +126,12 @@ def _whole(name: str, value: object, *, most: int) -> int:
 def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
     """Raise what a run raises that this ended, with the report in it."""
     if isinstance(cause, KeyboardInterrupt):
-        raise BatchInterrupt(run.report) from cause
+        raise BatchInterrupt(run.ledger.report) from cause
     if isinstance(cause, Exception) and not (
         isinstance(cause, InvalidRequestError) and not run.has_sent
     ):
         why = f"{type(cause).__name__}: {cause}".rstrip(": ")
-        raise IncompleteBatchesError(run.report, f"An error ended the run ({why}). ") from cause
+        raise IncompleteBatchesError(
+            run.ledger.report, f"An error ended the run ({why}). "
+        ) from cause
     raise cause

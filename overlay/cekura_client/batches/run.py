@@ -11,12 +11,12 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, cast
 
-from cekura_client.arguments import one_id
-from cekura_client.batches.fates import Fate
+from cekura_client.batches.intake import Intake
 from cekura_client.batches.journal import Journal
+from cekura_client.batches.ledger import Ledger
 from cekura_client.batches.orders import Order, Reply, RowT, ends_the_run, is_busy
 from cekura_client.batches.report import BatchProgress, BatchReport
 from cekura_client.batches.steps import (
@@ -50,7 +50,8 @@ class BatchRun(Generic[RowT]):
         jitter: A random number from 0 to 1.
 
     Attributes:
-        deliveries: Replies for `on_reply`.
+        intake: Which ids it takes.
+        ledger: What became of each call.
         stopped: Whether nothing more is to be sent.
         failure: What ended the run, where that was not the API.
         has_sent: Whether a batch may have been sent.
@@ -70,73 +71,52 @@ class BatchRun(Generic[RowT]):
     ) -> None:
         self.order = order
         self.limits = limits
-        self.journal = journal
-        self.report = BatchReport()
-        self.deliveries: deque[Delivery[RowT]] = deque()
+        # What was refused earlier is to be sent again: the ledger begins after that.
+        unrun = [] if journal is None else journal.take_unrun()
+        self.intake = Intake(journal)
+        self.ledger: Ledger[RowT] = Ledger(journal, keeps_replies=keeps_replies)
         self.stopped = False
         self.failure: BaseException | None = None
         self.has_sent = False
-        self._keeps_replies = keeps_replies
         self._finite = finite
         self._wake = wake
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.RLock()
-        self._total: int | None = None
         self._exhausted = False
-        self._seen: set[int] = set()
-        self._may_grow = True
         self._active: set[Batch[RowT]] = set()
         self._unsent: deque[Batch[RowT]] = deque()
         self._later: list[tuple[float, int, Batch[RowT]]] = []
         self._order_of_later = itertools.count()
         if journal is not None:
-            self._resume(journal)
+            self._resume(journal, unrun)
 
-    def _resume(self, journal: Journal) -> None:
-        unrun = journal.take_unrun()
-        self.report = journal.report()
-        self._may_grow = not journal.all_known
-        self._seen.update(unrun, self.report.succeeded, self.report.unknown)
+    def _resume(self, journal: Journal, unrun: list[int]) -> None:
+        self.intake.know(itertools.chain(unrun, self.ledger.known()))
         size = self.limits.batch_size
         for start in range(0, len(unrun), size):
             self._queue(unrun[start : start + size])
-        self.deliveries.extend(
-            Delivery(self.order.read(kept.body), kept.batch) for kept in journal.undelivered()
-        )
+        for kept in journal.undelivered():
+            self.ledger.deliveries.append(Delivery(self.order.read(kept.body), kept.batch))
 
     def _queue(self, ids: list[int]) -> None:
         self._unsent.append(Batch(ids, self.order.operation(ids)))
 
-    def check(self, ids: Iterable[object]) -> None:
-        """Check and count all ids before any is sent.
+    def feed(self, values: Sequence[object], *, last: bool) -> None:
+        """Take ids from the caller's iterable; one that is none ends the run.
 
-        Raises:
-            InvalidRequestError: One is no id, or not of the journal's run.
+        Args:
+            values: The ids.
+            last: Whether there are no more.
         """
-        self._total = len({self._checked(value) for value in ids})
-
-    def _checked(self, value: object) -> int:
-        call = one_id("call_logs", value)
-        if not self._may_grow and call not in self._seen:
-            path = self.journal.path if self.journal else ""
-            raise InvalidRequestError(
-                f"Call log {call} is not of the run that the journal {path} belongs to. "
-                "A new run needs a new journal."
-            )
-        return call
-
-    def feed(self, values: Sequence[object]) -> None:
-        """Take ids from the caller's iterable; fewer than asked for are its last.
-
-        Raises:
-            InvalidRequestError: One is no id, or not of the journal's run.
-        """
+        ids: list[int] = []
         with self._lock:
-            self._exhausted = len(values) < self.limits.batch_size
-            checked = [self._checked(value) for value in values]
-            ids = [call for call in dict.fromkeys(checked) if call not in self._seen]
-            self._seen.update(ids)
+            self._exhausted = last
+            try:
+                self.intake.take(values, ids)
+            except InvalidRequestError as wrong:
+                self._exhausted = False
+                self.stop(wrong)
             if ids and self.stopped:
                 self._give_up(ids)
             elif ids:
@@ -202,9 +182,8 @@ class BatchRun(Generic[RowT]):
             self.record(batch, StoppedError())
 
     def _give_up(self, ids: list[int], batch: Batch[RowT] | None = None) -> None:
-        self.report.not_sent.extend(ids)
         try:
-            self._note(Fate.NOT_SENT, ids, batch)
+            self.ledger.not_sent(ids, batch)
         except Exception as failure:  # noqa: BLE001  (the journal's disk; the shell raises it)
             self.failure = self.failure or failure
 
@@ -212,10 +191,19 @@ class BatchRun(Generic[RowT]):
         """Note that a batch is about to be sent; on disk when this returns.
 
         Raises:
-            StoppedError: It could not be noted, and must not be sent.
+            StoppedError: It must not be sent: the run was stopped, or it could not be noted.
         """
-        self._note_attempt(batch, Fate.SENDING)
-        self.has_sent = batch.in_flight = True
+        with self._lock:
+            if self.stopped or batch not in self._active:
+                raise StoppedError
+            # From here on it counts as sent, whatever interrupts.
+            self.has_sent = batch.in_flight = True
+        try:
+            self.ledger.sending(batch)
+        except Exception as failure:
+            batch.in_flight = False
+            self.stop(failure)
+            raise StoppedError from failure
 
     def held(self, batch: Batch[RowT]) -> None:
         """Note that a batch certainly did not run, and is to be sent again.
@@ -224,11 +212,8 @@ class BatchRun(Generic[RowT]):
             StoppedError: It could not be noted.
         """
         batch.in_flight = False
-        self._note_attempt(batch, Fate.HELD)
-
-    def _note_attempt(self, batch: Batch[RowT], fate: Fate) -> None:
         try:
-            self._note(fate, batch.ids, batch)
+            self.ledger.held(batch)
         except Exception as failure:
             self.stop(failure)
             raise StoppedError from failure
@@ -246,82 +231,52 @@ class BatchRun(Generic[RowT]):
                 self._active.discard(batch)
 
     def _record(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> None:
-        report, ids = self.report, batch.ids
         if isinstance(result, Reply):
-            report.succeeded.extend(ids)
-            kept = result.body if self._keeps_replies else None
-            try:
-                self._note(Fate.SUCCEEDED, ids, batch, reply=kept)
-            finally:
-                if self._keeps_replies:
-                    self.deliveries.append(Delivery(result.rows, batch.number))
+            self.ledger.succeeded(batch, result)
         elif isinstance(result, StoppedError):
-            self._give_up(ids, batch)
-        elif isinstance(result, CekuraError) and not result.may_have_run:
-            self._record_refusal(batch, result)
-        else:
-            error = result if isinstance(result, CekuraError) else _unknown(result)
-            report.unknown.update(dict.fromkeys(ids, error))
-            self._note(Fate.UNKNOWN, ids, batch, error)
-            if error is not result:
-                raise error from result
+            self._give_up(batch.ids, batch)
+        elif not isinstance(result, CekuraError):
+            self.ledger.unknown(batch, _unknown(f"The call ended in {type(result).__name__}"))
+            if isinstance(result, Exception):
+                raise result
+        elif result.may_have_run:
+            self.ledger.unknown(batch, result)
+        elif not (is_busy(result) and self._put_off(batch)):
+            self.ledger.refused(batch, result)
+            if ends_the_run(result):
+                report = self.ledger.report
+                report.stopped_by = report.stopped_by or result
+                self.stop()
 
-    def _record_refusal(self, batch: Batch[RowT], error: CekuraError) -> None:
+    def _put_off(self, batch: Batch[RowT]) -> bool:
+        """Send a batch again later, if that is within the deadline."""
         now = self._clock()
-        if is_busy(error) and not self.stopped:
-            wait = min(_LONGEST_RECHECK, _FIRST_RECHECK * 2.0**batch.delays)
-            wait *= 1 + self._jitter() / 10
-            if now + wait <= (batch.started or now) + self.limits.deadline:
-                batch.delays += 1
-                logger.info(
-                    "%d calls wait %.1f s: one of them is still being evaluated",
-                    len(batch.ids),
-                    wait,
-                )
-                self._note(Fate.HELD, batch.ids, batch)
-                entry = (now + wait, next(self._order_of_later), batch)
-                heapq.heappush(self._later, entry)
-                return
-        self.report.refused.update(dict.fromkeys(batch.ids, error))
-        self._note(Fate.REFUSED, batch.ids, batch, error)
-        if ends_the_run(error):
-            self.report.stopped_by = self.report.stopped_by or error
-            self.stop()
-
-    def _note(
-        self,
-        fate: Fate,
-        ids: list[int],
-        batch: Batch[RowT] | None = None,
-        error: CekuraError | None = None,
-        reply: bytes | None = None,
-    ) -> None:
-        if self.journal is not None:
-            number = batch.number if batch else None
-            number = self.journal.note(fate, ids, batch=number, error=error, reply=reply)
-            if batch:
-                batch.number = number
-
-    def delivered(self, delivery: Delivery[RowT]) -> None:
-        """Note that `on_reply` has taken a reply."""
-        if self.journal is not None and delivery.batch is not None:
-            self.journal.delivered(delivery.batch)
-
-    def undelivered(self, delivery: Delivery[RowT]) -> None:
-        """Keep a reply that `on_reply` did not take."""
-        self.report.undelivered.append(delivery.rows)
+        wait = min(_LONGEST_RECHECK, _FIRST_RECHECK * 2.0**batch.delays)
+        wait *= 1 + self._jitter() / 10
+        started = now if batch.started is None else batch.started
+        if self.stopped or now + wait > started + self.limits.deadline:
+            return False
+        logger.info(
+            "%d calls wait %.1f s: one of them is still being evaluated", len(batch.ids), wait
+        )
+        batch.delays += 1
+        batch.in_flight = False
+        heapq.heappush(self._later, (now + wait, next(self._order_of_later), batch))
+        self.ledger.held(batch)
+        return True
 
     def progress(self) -> BatchProgress:
         """Count what became of the calls so far."""
         with self._lock:
             waiting = [*self._active, *self._unsent, *(batch for _, _, batch in self._later)]
+            report = self.ledger.report
             return BatchProgress(
-                succeeded=len(self.report.succeeded),
-                refused=len(self.report.refused),
-                unknown=len(self.report.unknown),
-                not_sent=len(self.report.not_sent),
+                succeeded=len(report.succeeded),
+                refused=len(report.refused),
+                unknown=len(report.unknown),
+                not_sent=len(report.not_sent),
                 in_flight=sum(len(batch.ids) for batch in waiting),
-                total=self._total,
+                total=self.intake.total,
             )
 
     def abandon(self, source: object) -> None:
@@ -332,30 +287,29 @@ class BatchRun(Generic[RowT]):
         """
         with self._lock:
             for batch in self._active:
-                error = OutcomeUnknownError(
-                    "The run was interrupted while this was in flight: it may have run, and been "
-                    "charged. Look at the call logs before you send it again.",
-                    may_have_run=True,
-                )
-                self.report.unknown.update(dict.fromkeys(batch.ids, error))
+                if batch.in_flight:
+                    error = _unknown("The run was interrupted while this was in flight")
+                    self.ledger.report.unknown.update(dict.fromkeys(batch.ids, error))
+                else:
+                    self._give_up(batch.ids, batch)
             self._active.clear()
         while isinstance(step := self.next(), Pull):
-            self.feed(list(itertools.islice(cast("Iterator[object]", source), step.count)))
+            ids = list(itertools.islice(cast("Iterator[object]", source), step.count))
+            self.feed(ids, last=len(ids) < step.count)
 
     def finish(self) -> BatchReport:
-        """Close the journal's account, and tell what became of each call."""
-        if self.journal is not None and self._exhausted:
-            over = not (self.report.refused or self.report.not_sent)
+        """Close the account, and tell what became of each call."""
+        if self._exhausted:
             try:
-                self.journal.note_all_known(finished=over)
+                self.ledger.close()
             except Exception as failure:  # noqa: BLE001  (the report goes along with it)
                 self.failure = self.failure or failure
-        return self.report
+        return self.ledger.report
 
 
-def _unknown(cause: BaseException) -> OutcomeUnknownError:
+def _unknown(what: str) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"The call ended in {type(cause).__name__}: it may have run, and been charged. Look at the "
-        "call logs before you send it again.",
+        f"{what}: it may have run, and been charged. Look at the call logs before you send it "
+        "again.",
         may_have_run=True,
     )

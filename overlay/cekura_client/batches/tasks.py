@@ -86,11 +86,11 @@ class _Conductor(Generic[RowT]):
         except BaseException as interruption:
             run.stop(interruption)
             run.abandon(self._source)
-            for delivery in run.deliveries:
-                run.undelivered(delivery)
+            for delivery in run.ledger.deliveries:
+                run.ledger.undelivered(delivery)
             run.finish()
-            interruption.add_note(f"The run in batches was cut short: {run.report}.")
-            logger.warning("a run in batches was cut short: %s", run.report)
+            interruption.add_note(f"The run in batches was cut short: {run.ledger.report}.")
+            logger.warning("a run in batches was cut short: %s", run.ledger.report)
             raise
         report = run.finish()
         if run.failure is not None:
@@ -110,7 +110,7 @@ class _Conductor(Generic[RowT]):
             elif step is not None:
                 await self._wait(step.seconds)
                 await self._tell_progress()
-            elif not run.deliveries:
+            elif not run.ledger.deliveries:
                 return
 
     async def _work(self, batch: Batch[RowT]) -> None:
@@ -131,7 +131,7 @@ class _Conductor(Generic[RowT]):
     async def _record(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> None:
         # Cancelled or not: a reply that was paid for is noted.
         with anyio.CancelScope(shield=True):
-            if self._run.journal is None:
+            if self._run.ledger.journal is None:
                 self._run.record(batch, result)
             else:
                 await to_thread.run_sync(self._run.record, batch, result)
@@ -142,20 +142,23 @@ class _Conductor(Generic[RowT]):
         self._bell = anyio.Event()
 
     async def _pull(self, count: int) -> None:
+        ids: list[int] = []
+        last = False
         try:
-            self._run.feed(await self._taken(count))
+            await self._take(count, ids)
+            last = len(ids) < count
         except Exception as failure:  # noqa: BLE001  (raised once all is noted)
             self._run.stop(failure)
+        self._run.feed(ids, last=last)
 
-    async def _taken(self, count: int) -> list[int]:
+    async def _take(self, count: int, ids: list[int]) -> None:
         if not isinstance(self._source, AsyncIterator):
-            return list(islice(self._source, count))
-        ids: list[int] = []
+            ids.extend(islice(self._source, count))
+            return
         async for call in self._source:
             ids.append(call)
             if len(ids) == count:
-                break
-        return ids
+                return
 
     async def _tell_progress(self) -> None:
         if self._callbacks and self._options.on_progress is not None:
@@ -167,20 +170,20 @@ class _Conductor(Generic[RowT]):
 
     async def _deliver(self) -> None:
         run = self._run
-        while run.deliveries:
-            delivery = run.deliveries.popleft()
+        while run.ledger.deliveries:
+            delivery = run.ledger.deliveries.popleft()
             taken = False
             try:
                 if self._callbacks:
                     await _called(self._options.on_reply, delivery.rows)
-                    run.delivered(delivery)
+                    run.ledger.delivered(delivery)
                     taken = True
             except Exception as failure:  # noqa: BLE001  (raised once all is noted)
                 self._callbacks = False
                 run.stop(failure)
             finally:
                 if not taken:
-                    run.undelivered(delivery)
+                    run.ledger.undelivered(delivery)
 
 
 async def _called(callback: Callable[..., object], argument: object) -> None:

@@ -107,7 +107,7 @@ class _Conductor(Generic[RowT]):
             elif step is not None:
                 self._wait(step.seconds)
                 self._tell_progress()
-            elif not run.deliveries:
+            elif not run.ledger.deliveries:
                 return
 
     def _work(self, batch: Batch[RowT]) -> None:
@@ -129,10 +129,14 @@ class _Conductor(Generic[RowT]):
             return
 
     def _pull(self, count: int) -> None:
+        ids: list[int] = []
+        last = False
         try:
-            self._run.feed(list(islice(self._source, count)))
+            ids.extend(islice(self._source, count))
+            last = len(ids) < count
         except Exception as failure:  # noqa: BLE001  (raised once all is noted)
             self._run.stop(failure)
+        self._run.feed(ids, last=last)
 
     def _tell_progress(self) -> None:
         if self._callbacks and self._options.on_progress is not None:
@@ -144,17 +148,17 @@ class _Conductor(Generic[RowT]):
 
     def _deliver(self) -> None:
         run = self._run
-        while run.deliveries:
-            delivery = run.deliveries.popleft()
+        while run.ledger.deliveries:
+            delivery = run.ledger.deliveries.popleft()
             taken = False
             try:
                 if self._callbacks:
                     self._options.on_reply(delivery.rows)
-                    run.delivered(delivery)
+                    run.ledger.delivered(delivery)
                     taken = True
             except Exception as failure:  # noqa: BLE001  (raised once all is noted)
                 self._callbacks = False
                 run.stop(failure)
             finally:
                 if not taken:
-                    run.undelivered(delivery)
+                    run.ledger.undelivered(delivery)

@@ -113,12 +113,18 @@ def test_what_would_refuse_every_batch_stops_the_run(twin: Twin, status: int, bo
 
 
 def test_a_stop_gives_up_what_waits_and_lets_end_what_is_in_flight(twin: Twin) -> None:
-    def slow(connection: socket.socket) -> None:
-        time.sleep(0.5)
-        reply(200, ROWS)(connection)
+    def after(seconds: float, answer: Script) -> Script:
+        def script(connection: socket.socket) -> None:
+            time.sleep(seconds)
+            answer(connection)
 
-    scripts = [slow, reply(429, b"", {"Retry-After": "30"}), reply(401, b"{}")]
+        return script
 
+    scripts = [
+        after(1.5, reply(200, ROWS)),
+        after(0.5, reply(429, b"", {"Retry-After": "30"})),
+        after(1.0, reply(401, b"{}")),
+    ]
     with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
         started = time.monotonic()
         report = evaluate(calls, [1, 2, 3], batch_size=1, max_concurrency=3)
@@ -207,17 +213,17 @@ def raising(_: object) -> None:
     raise BoomError
 
 
-BREAKS: dict[str, Callable[[Calls], BatchReport]] = {
-    "the iterable": lambda calls: evaluate(calls, breaking()),
-    "on_reply": lambda calls: evaluate(calls, range(1, 9), on_reply=raising),
-    "on_progress": lambda calls: evaluate(calls, range(1, 9), on_progress=raising),
-    "a bad id half-way": lambda calls: evaluate(calls, iter([1, 2, 3, "4"])),
-}
+BREAKS: list[tuple[str, int, Callable[[Calls], BatchReport]]] = [
+    ("the iterable", 3, lambda calls: evaluate(calls, breaking())),
+    ("on_reply", 8, lambda calls: evaluate(calls, range(1, 9), on_reply=raising)),
+    ("on_progress", 8, lambda calls: evaluate(calls, range(1, 9), on_progress=raising)),
+    ("a bad id half-way", 3, lambda calls: evaluate(calls, iter([1, 2, 3, "4", 5]))),
+]
 
 
-@pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize(("name", "calls_given", "broken"), BREAKS, ids=[row[0] for row in BREAKS])
 def test_an_error_of_the_callers_comes_with_the_report(
-    twin: Twin, broken: Callable[[Calls], BatchReport]
+    twin: Twin, name: str, calls_given: int, broken: Callable[[Calls], BatchReport]
 ) -> None:
     with (
         WireServer(reply(200, ROWS)) as server,
@@ -226,8 +232,9 @@ def test_an_error_of_the_callers_comes_with_the_report(
     ):
         broken(calls)
     report = raised.value.report
-    assert raised.value.__cause__ is not None
+    assert raised.value.__cause__ is not None, name
     assert len(report.succeeded) == sum(len(ids) for ids in sent_ids(server))
+    assert sorted(report.succeeded + report.not_sent) == list(range(1, calls_given + 1))
     assert not report.unknown
 
 

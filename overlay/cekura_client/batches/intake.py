@@ -1,0 +1,61 @@
+"""Which ids a run takes: checked, each once, and of this run."""
+
+from collections.abc import Iterable
+
+from cekura_client.arguments import one_id
+from cekura_client.batches.journal import Journal
+from cekura_client.errors import InvalidRequestError
+
+
+class Intake:
+    """Knows every id that a run has taken.
+
+    Args:
+        journal: What an earlier process has read, if anything.
+
+    Attributes:
+        total: How many ids there are in all, where that is known.
+    """
+
+    def __init__(self, journal: Journal | None) -> None:
+        self._journal = journal
+        self._all_known = journal is not None and journal.all_known
+        self._seen: set[int] = set()
+        self.total: int | None = None
+
+    def know(self, ids: Iterable[int]) -> None:
+        """Take ids from the journal."""
+        self._seen.update(ids)
+
+    def check_all(self, ids: Iterable[object]) -> None:
+        """Check and count ids, and take none of them.
+
+        Raises:
+            InvalidRequestError: One is no id, or not of the journal's run.
+        """
+        self.total = len({self._checked(value) for value in ids})
+
+    def take(self, values: Iterable[object], into: list[int]) -> None:
+        """Take those that are new.
+
+        Args:
+            values: What came from the caller's iterable.
+            into: Where they go, as far as they are ids.
+
+        Raises:
+            InvalidRequestError: One is no id, or not of the journal's run.
+        """
+        for value in values:
+            call = self._checked(value)
+            if call not in self._seen:
+                self._seen.add(call)
+                into.append(call)
+
+    def _checked(self, value: object) -> int:
+        call = one_id("call_logs", value)
+        if self._all_known and self._journal and call not in self._seen:
+            raise InvalidRequestError(
+                f"Call log {call} is not of the run that the journal {self._journal.path} belongs "
+                "to. A new run needs a new journal."
+            )
+        return call
