@@ -1,13 +1,14 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types clean-generation package examples contract import generate format clean
+.PHONY: help setup demo test bench check lint types clean-generation package examples contract import generate format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+QUIETLY := --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip $(QUIETLY)
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
@@ -32,6 +33,18 @@ demo: $(VENV)/.runtime ## Evaluate and re-run calls against the embedded sandbox
 
 test: $(VENV)/.dev ## Run the tests
 	$(BIN)/python -m pytest -n 4 --dist loadgroup
+
+# Two environments of its own: one with the peers, one that has only what a first install brings.
+BENCH := build/bench
+$(BENCH)/.ready: pyproject.toml $(VENV)/.dev
+	$(BIN)/python -m venv $(BENCH)/peers
+	$(BIN)/python -m pip --python $(BENCH)/peers/bin/python $(QUIETLY) install --editable '.[sandbox]' --group bench
+	$(BIN)/python -m venv $(BENCH)/clean
+	$(BIN)/python -m pip --python $(BENCH)/clean/bin/python $(QUIETLY) install --editable . --group bench-vendor
+	@touch $@
+
+bench: $(BENCH)/.ready ## Measure what the client costs beside having none (FIGURES=abc picks some)
+	$(BENCH)/peers/bin/python -m scripts.bench $(FIGURES)
 
 format: $(VENV)/.dev ## Format and fix what Ruff can fix
 	$(BIN)/ruff check --fix
