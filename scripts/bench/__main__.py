@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from scripts.bench import small_call
+from scripts.bench import herd, small_call
 from scripts.bench.figures import Figure, table, write
 from scripts.layout import REPOSITORY
 
 MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "a": small_call.measure,
+    "d": herd.measure,
 }
 
 

@@ -12,7 +12,8 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.DOTALL | r
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    monkeypatch.chdir(tmp_path)
     with Sandbox(evaluation_seconds=0) as sandbox:
         monkeypatch.setenv("CEKURA_API_KEY", sandbox.api_key)
         monkeypatch.setenv("CEKURA_API_URL", sandbox.url)

@@ -1,0 +1,129 @@
+"""(d) A herd meets a rate limit: 50 at once, 100 requests, 10 of them taken in each second.
+
+The floor is the ideal time: nine full seconds after the first ten requests.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import httpx
+from cekura_client import AsyncCekura, Cekura
+from cekura_client.outcomes import Reply
+from cekura_client.rate_gate import RateGate, Ticket
+
+from scripts.bench.figures import OURS, Figure
+from scripts.bench.peers import installed
+from tests.support.limited import Limit, limited_server
+
+_KEY = "key"
+_ROUNDS = 3
+_AT_ONCE = 50
+_REQUESTS = range(1, 101)
+_TAKEN = 10  # a second
+_IDEAL = len(_REQUESTS) / _TAKEN - 1  # seconds
+_LATENCIES = (0.0, 0.1)  # seconds
+_TARGET = 1.15
+_REPLY = b'{"call_id": "a"}'
+
+
+class _NoGate(RateGate):
+    """Keeps nobody waiting but who was refused: as long as its own reply says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._not_before: dict[int, float] = {}
+
+    def enter(self, ticket: Ticket) -> float | None:
+        left = self._not_before.get(ticket.number, 0.0) - time.monotonic()
+        return left if left > 0 else None
+
+    def refuse(self, ticket: Ticket, refusal: Reply, pause: float) -> None:
+        del refusal
+        self._not_before[ticket.number] = time.monotonic() + pause
+
+
+def _in_threads(call: Callable[[int], object]) -> None:
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        list(threads.map(call, _REQUESTS))
+
+
+def _threads(url: str) -> None:
+    with Cekura(_KEY, base_url=url) as cekura:
+        _in_threads(cekura.call_logs.retrieve)
+
+
+def _threads_without_the_gate(url: str) -> None:
+    with Cekura(_KEY, base_url=url) as cekura:
+        cekura._gate = _NoGate()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (no setting does this)
+        _in_threads(cekura.call_logs.retrieve)
+
+
+def _tasks(url: str) -> None:
+    async def main() -> None:
+        places = anyio.Semaphore(_AT_ONCE)
+        async with AsyncCekura(_KEY, base_url=url) as cekura, anyio.create_task_group() as tasks:
+
+            async def retrieve(number: int) -> None:
+                async with places:
+                    await cekura.call_logs.retrieve(number)
+
+            for number in _REQUESTS:
+                tasks.start_soon(retrieve, number)
+
+    anyio.run(main)
+
+
+def _httpx_retries(url: str) -> None:
+    peer = installed("httpx_retries")
+    if peer is None:
+        raise ModuleNotFoundError("httpx_retries")
+    retry = peer.Retry(total=1000, backoff_factor=0.5)
+    with httpx.Client(transport=peer.RetryTransport(retry=retry)) as http:
+        _in_threads(
+            lambda number: http.get(
+                f"{url}/observability/v2/call-logs/{number}/"
+            ).raise_for_status()
+        )
+
+
+def measure() -> Iterable[Figure]:
+    """Let each subject through the limit in turns."""
+    subjects = {
+        (OURS, "threads"): _threads,
+        (OURS, "tasks"): _tasks,
+        ("the same without the gate", "threads"): _threads_without_the_gate,
+    }
+    if installed("httpx_retries"):
+        subjects["httpx-retries", "threads"] = _httpx_retries
+    for latency in _LATENCIES:
+        taken: dict[tuple[str, str], list[float]] = {subject: [] for subject in subjects}
+        useless: dict[tuple[str, str], list[int]] = {subject: [] for subject in subjects}
+        for _ in range(_ROUNDS):
+            for subject, run in subjects.items():
+                seconds, limit = _through(run, latency)
+                taken[subject].append(seconds / _IDEAL)
+                useless[subject].append(limit.refused)
+        for subject, ratios in taken.items():
+            name, kind = subject
+            yield Figure(
+                name=f"(d) a herd of {kind}, {latency * 1000:.0f} ms of latency",
+                floor="the ideal time",
+                subject=name,
+                ratio=statistics.median(ratios),
+                spread=(min(ratios), max(ratios)),
+                target=_TARGET if name == OURS else None,
+                note=f"{statistics.median(useless[subject]):.0f} useless 429s",
+            )
+
+
+def _through(run: Callable[[str], None], latency: float) -> tuple[float, Limit]:
+    with limited_server(_TAKEN, 1.0, latency=latency, body=_REPLY) as limit:
+        begin = time.perf_counter()
+        run(limit.url)
+        seconds = time.perf_counter() - begin
+    if limit.taken != len(_REQUESTS):
+        raise RuntimeError(f"{limit.taken} requests came through, not {len(_REQUESTS)}")
+    return seconds, limit
