@@ -3,10 +3,12 @@
 The floor is the ideal time: nine full seconds after the first ten requests.
 """
 
+import logging
 import statistics
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import anyio
 import httpx
@@ -16,7 +18,7 @@ from cekura_client.rate_gate import RateGate, Ticket
 
 from scripts.bench.figures import OURS, Figure
 from scripts.bench.peers import installed
-from tests.support.limited import Limit, limited_server
+from tests.support.limited import limited_server
 
 _KEY = "key"
 _ROUNDS = 3
@@ -24,9 +26,25 @@ _AT_ONCE = 50
 _REQUESTS = range(1, 101)
 _TAKEN = 10  # a second
 _IDEAL = len(_REQUESTS) / _TAKEN - 1  # seconds
-_LATENCIES = (0.0, 0.1)  # seconds
-_TARGET = 1.15
 _REPLY = b'{"call_id": "a"}'
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """How a limited server answers; whole seconds of Retry-After keep everybody too long."""
+
+    name: str
+    latency: float  # seconds
+    whole_seconds: bool
+    target: float | None
+
+
+_SERVERS = (
+    _Server("told to the millisecond", 0.0, whole_seconds=False, target=1.15),
+    _Server("to the millisecond, 100 ms of latency", 0.1, whole_seconds=False, target=1.15),
+    _Server("told in whole seconds", 0.0, whole_seconds=True, target=1.15),
+    _Server("in whole seconds, 100 ms of latency", 0.1, whole_seconds=True, target=None),
+)
 
 
 class _NoGate(RateGate):
@@ -90,40 +108,48 @@ def _httpx_retries(url: str) -> None:
 
 
 def measure() -> Iterable[Figure]:
-    """Let each subject through the limit in turns."""
+    """Let the subjects through limits of their own, side by side: they mostly wait."""
     subjects = {
         (OURS, "threads"): _threads,
         (OURS, "tasks"): _tasks,
         ("the same without the gate", "threads"): _threads_without_the_gate,
     }
     if installed("httpx_retries"):
+        logging.getLogger("httpx_retries").setLevel(logging.ERROR)
         subjects["httpx-retries", "threads"] = _httpx_retries
-    for latency in _LATENCIES:
+    for server in _SERVERS:
         taken: dict[tuple[str, str], list[float]] = {subject: [] for subject in subjects}
         useless: dict[tuple[str, str], list[int]] = {subject: [] for subject in subjects}
         for _ in range(_ROUNDS):
-            for subject, run in subjects.items():
-                seconds, limit = _through(run, latency)
+            with ThreadPoolExecutor(len(subjects)) as side_by_side:
+                runs = {
+                    subject: side_by_side.submit(_through, run, server)
+                    for subject, run in subjects.items()
+                }
+            for subject, run in runs.items():
+                seconds, refused = run.result()
                 taken[subject].append(seconds / _IDEAL)
-                useless[subject].append(limit.refused)
+                useless[subject].append(refused)
         for subject, ratios in taken.items():
             name, kind = subject
             yield Figure(
-                name=f"(d) a herd of {kind}, {latency * 1000:.0f} ms of latency",
+                name=f"(d) a herd of {kind}, {server.name}",
                 floor="the ideal time",
                 subject=name,
                 ratio=statistics.median(ratios),
                 spread=(min(ratios), max(ratios)),
-                target=_TARGET if name == OURS else None,
+                target=server.target if name == OURS else None,
                 note=f"{statistics.median(useless[subject]):.0f} useless 429s",
             )
 
 
-def _through(run: Callable[[str], None], latency: float) -> tuple[float, Limit]:
-    with limited_server(_TAKEN, 1.0, latency=latency, body=_REPLY) as limit:
+def _through(run: Callable[[str], None], server: _Server) -> tuple[float, int]:
+    with limited_server(
+        _TAKEN, 1.0, latency=server.latency, body=_REPLY, whole_seconds=server.whole_seconds
+    ) as limit:
         begin = time.perf_counter()
         run(limit.url)
         seconds = time.perf_counter() - begin
     if limit.taken != len(_REQUESTS):
         raise RuntimeError(f"{limit.taken} requests came through, not {len(_REQUESTS)}")
-    return seconds, limit
+    return seconds, limit.refused

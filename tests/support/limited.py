@@ -1,6 +1,7 @@
 """A real server on loopback that takes so many requests in each so many seconds."""
 
 import contextlib
+import math
 import socket
 import threading
 import time
@@ -19,12 +20,14 @@ class Limit:
         seconds: How long a window is; the first one begins with the first request.
         latency: Seconds before each reply.
         body: The reply's body.
+        whole_seconds: Whether Retry-After is rounded up to whole seconds.
     """
 
     requests: int
     seconds: float
     latency: float = 0.0
     body: bytes = b"[]"
+    whole_seconds: bool = False
     taken: int = 0
     refused: int = 0
     started: float = 0.0
@@ -38,7 +41,8 @@ class Limit:
             wait = self._wait()
         time.sleep(self.latency)
         if wait:
-            reply(429, b"{}", {"Retry-After": f"{wait:.3f}"})(connection)
+            told = f"{math.ceil(wait)}" if self.whole_seconds else f"{wait:.3f}"
+            reply(429, b"{}", {"Retry-After": told})(connection)
         else:
             reply(200, self.body)(connection)
 
@@ -59,9 +63,14 @@ class Limit:
 
 @contextlib.contextmanager
 def limited_server(
-    requests: int, seconds: float, *, latency: float = 0.0, body: bytes = b"[]"
+    requests: int,
+    seconds: float,
+    *,
+    latency: float = 0.0,
+    body: bytes = b"[]",
+    whole_seconds: bool = False,
 ) -> Generator[Limit]:
-    limit = Limit(requests, seconds, latency, body)
+    limit = Limit(requests, seconds, latency, body, whole_seconds)
     with WireServer(limit) as server:
         limit.url = server.url
         yield limit

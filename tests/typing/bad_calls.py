@@ -31,6 +31,15 @@ def rerun(cekura: Cekura) -> None:
     cekura.call_logs.rerun_evaluation(agent_id=1)  # refused: no call logs
 
 
+def batches(cekura: Cekura) -> None:
+    cekura.call_logs.evaluate_metrics_in_batches(call_logs=[1], metrics=[2])  # refused: no scope
+    cekura.call_logs.evaluate_metrics_in_batches(agent_id=1, call_logs=["1"], metrics=[2])  # refused
+    cekura.call_logs.rerun_evaluation_in_batches(call_logs=[1])  # refused: neither
+    cekura.call_logs.rerun_evaluation_in_batches(agent_id=1, call_logs="all")  # refused: "all"
+    cekura.call_logs.rerun_evaluation_in_batches(agent_id=1, assistant_id=2, call_logs=[1])  # refused
+    cekura.call_logs.rerun_evaluation_in_batches(agent_id=1, call_logs=[1], batch_size="9")  # refused
+
+
 async def twins(cekura: AsyncCekura) -> None:
     await cekura.call_logs.evaluate_metrics(call_logs=[1], metrics=[2])  # refused: no scope
     await cekura.call_logs.rerun_evaluation(call_logs=[1])  # refused: neither

@@ -1,12 +1,14 @@
 """Calls that a type checker accepts, with the types that they have."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from datetime import datetime
 from typing import assert_type
 
 import httpx
 from cekura_client import (
     AsyncCekura,
+    BatchProgress,
+    BatchReport,
     CallLog,
     CallLogSummary,
     Cekura,
@@ -71,6 +73,37 @@ def results(cekura: Cekura) -> None:
         assert_type(verdict(result), bool | None)
     for row in cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]):
         assert_type(metric_results(row), list[MetricResult])
+
+
+def note(progress: BatchProgress) -> None:
+    assert_type(progress.done, int)
+    assert_type(progress.total, int | None)
+
+
+async def take(calls: list[CallLog]) -> None:
+    assert_type(calls[0].call_id, str)
+
+
+def batches(cekura: Cekura, ids: Iterable[int]) -> None:
+    rows: list[CallLogSummary] = []
+    report = cekura.call_logs.evaluate_metrics_in_batches(
+        agent_id=1, metrics=[1], call_logs=ids, on_reply=rows.extend, on_progress=note
+    )
+    assert_type(report, BatchReport)
+    assert_type(report.succeeded, list[int])
+    assert_type(report.unknown, dict[int, CekuraError])
+    cekura.call_logs.evaluate_metrics_in_batches(project_id=1, metrics=[1], call_logs=ids)
+    cekura.call_logs.rerun_evaluation_in_batches(
+        assistant_id="a", call_logs=ids, journal="run.db", repeat_unknown=report.unknown
+    )
+    assert_type(cekura.rate_limit_pause, float)
+
+
+async def batches_of_twins(cekura: AsyncCekura, ids: AsyncIterable[int]) -> None:
+    report = await cekura.call_logs.rerun_evaluation_in_batches(
+        agent_id=1, call_logs=ids, on_reply=take, on_progress=note
+    )
+    assert_type(report, BatchReport)
 
 
 def errors(error: CekuraError) -> None:
