@@ -24,6 +24,10 @@ _FIRST_STEP = 0.25  # seconds
 _PROBING_IN_FLIGHT = 2
 _PROBING_STEP = 1.0  # seconds
 _ANY_NUMBER = 128
+# Of what was taken between two pauses, how much is let in at once after the next one; not after a
+# calm longer than this. It spares time where the server is far, and costs few refusals.
+_BELIEVED = 0.75
+_LONGEST_WINDOW = 60.0  # seconds
 
 
 @dataclass(eq=False, slots=True)
@@ -67,7 +71,8 @@ class RateGate:
 
     A 429 pauses everybody. When the pause is over, few may be in flight at once: whether the
     server is ready again is found out by few requests and not by all. Each second without a 429
-    doubles their number. A new client begins in the same way, with more of them and faster.
+    doubles their number. Most of what the server took between the last two pauses it is believed
+    to take again. A new client begins with more in flight, whose number doubles faster.
 
     Calls pass in the order in which they came; one that has been refused keeps its place.
 
@@ -93,6 +98,10 @@ class RateGate:
         self._open = False
         self._refusal: Reply | None = None
         self._refusals_in_a_row = 0
+        # Since the last pause ended, or ever where there was none.
+        self._entered = self._refused = 0
+        self._believed = 0
+        self._pausing = self._learns = False
 
     @property
     def pause(self) -> float:
@@ -128,11 +137,14 @@ class RateGate:
                 self._ready_at = now
             place = self._place(ticket)
             pause = self._pause(now)
+            if self._pausing and not pause:
+                self._end_pause()
             if pause or place >= self._room(now):
                 return self._wait(ticket, place, pause, now)
             del self._queue[place]
             ticket.inside = True
             self._in_flight += 1
+            self._entered += 1
             woken = self._next(now)
         _wake(woken)
         return None
@@ -162,8 +174,12 @@ class RateGate:
         """
         with self._lock:
             now = self._clock()
+            self._refused += 1
             if not self._pause(now):
                 self._refusals_in_a_row += 1
+                calm = now - self._ready_at
+                self._learns = self._refusal is not None and calm <= _LONGEST_WINDOW
+                self._pausing = True
             self._refusal = refusal
             self._open = False
             self._first, self._step = _PROBING_IN_FLIGHT, _PROBING_STEP
@@ -191,6 +207,12 @@ class RateGate:
             waiting for waiting in self._queue[1:] if not waiting.outwaits(pause, now)
         ]
 
+    def _end_pause(self) -> None:
+        taken = self._entered - self._refused
+        self._believed = int(taken * _BELIEVED) if self._learns else 0
+        self._entered = self._refused = 0
+        self._pausing = False
+
     def _pause(self, now: float) -> float:
         return max(0.0, self._ready_at - now) if self._refusal is not None else 0.0
 
@@ -213,7 +235,7 @@ class RateGate:
             limit = self._first << min(doublings, 16)
             self._open = limit >= _ANY_NUMBER
             if not self._open:
-                return max(0, limit - self._in_flight)
+                return max(0, limit - self._in_flight, self._believed - self._entered)
         return len(self._queue)
 
     def _until_more(self, now: float) -> float:

@@ -164,6 +164,39 @@ def test_who_gives_up_wakes_the_next(herd: Herd) -> None:
     assert herd.inside("cd") == "cd"
 
 
+def meet_a_limit(herd: Herd, taken: str, refused: str) -> None:
+    """Let some be taken and one refused; then the pause passes."""
+    for name in taken:
+        assert herd.enter(name) is None
+        herd.leave(name)
+    assert herd.enter(refused) is None
+    herd.refuse(refused, 1.0)
+    herd.gate.withdraw(herd.tickets[refused])
+    herd.clock.now += 1.1
+
+
+def test_most_of_what_was_taken_between_two_pauses_is_let_in_after_the_next(herd: Herd) -> None:
+    meet_a_limit(herd, "abcdefgh", "x")
+    # Nothing is known yet of what the server takes between two pauses.
+    assert herd.inside("ab") == "ab"
+    assert herd.enter("c") is not None
+    herd.leave("a")
+    herd.leave("b")
+    herd.gate.withdraw(herd.tickets["c"])
+    meet_a_limit(herd, "cdefgh", "y")  # eight were taken
+    assert herd.inside("klmnopqr") == "klmnop"  # six of them may be in flight at once
+    for name in "klmnop":
+        herd.leave(name)
+    assert herd.inside("qrs") == "qr"
+
+
+def test_a_long_calm_teaches_nothing(herd: Herd) -> None:
+    meet_a_limit(herd, "abcd", "x")
+    herd.clock.now += 100.0
+    meet_a_limit(herd, "efghijkl", "y")
+    assert herd.inside("klmnopqr") == "kl"
+
+
 LIMITS: list[Callable[[Herd], Ticket]] = [
     lambda herd: herd.ticket("x", max_wait=5.0),
     lambda herd: herd.ticket("x", deadline=5.0),

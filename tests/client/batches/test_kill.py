@@ -17,8 +17,8 @@ from tests.support.chaos import ChaosProxy
 # CEKURA_KILLS=10 CEKURA_KILL_CALLS=10000 takes a minute for each twin.
 CALLS = int(os.environ.get("CEKURA_KILL_CALLS", "1200"))
 KILLS = int(os.environ.get("CEKURA_KILLS", "4"))
-BATCH_SIZE = 10
-RATE_LIMIT = (20, 1)
+BATCH_SIZE = 20
+RATE_LIMIT = (8, 1)
 KILLED_RUN = Path(__file__).with_name("killed_run.py")
 
 
