@@ -13,6 +13,7 @@ from tests.conformance.recorder import Recorder
 from tests.support.twins import TWINS, Calls
 
 AT_ONCE = {"evaluation_seconds": 0}
+STALE = {"stale_replies": True}
 ENDLESS = {"evaluation_seconds": 3600}
 RARELY = {"rate_limit": (1, 60)}
 
@@ -72,12 +73,12 @@ REFUSED = {"documented-refusals"}
 
 CASES = (
     Case("evaluation in the background", (EVALUATE,), 200, ROW | {"open-enums"}, ENDLESS),
-    Case("evaluation at once", (EVALUATE,), 200, ROW | {"metric-result-fields"}, AT_ONCE),
+    Case("evaluation not begun", (EVALUATE,), 200, ROW | {"metric-result-fields"}, STALE),
     Case(
         "re-run in the background", (RERUN,), 200, CALL | {"open-enums", "transcript-turns"},
         ENDLESS,
     ),
-    Case("re-run at once", (RERUN,), 200, CALL | EVALUATED | {"transcript-turns"}, AT_ONCE),
+    Case("re-run not begun", (RERUN,), 200, CALL | EVALUATED | {"transcript-turns"}, STALE),
     Case("re-run of no call", (nothing,), 200, set()),
     Case("call before evaluation", (RETRIEVE,), 200, READ | CALL | EVALUATED),
     Case("call being evaluated", (EVALUATE, RETRIEVE), 200, READ | CALL | {"open-enums"}, ENDLESS),

@@ -88,8 +88,8 @@ def test_agent_and_project_may_be_given_together(serve: Serve) -> None:
 
 def test_a_project_takes_all_its_metrics(serve: Serve) -> None:
     caller = serve(Sandbox(evaluation_seconds=0))
-    (call,) = rows(caller.evaluate({"project_id": 457, "call_logs": [101], "metrics": [804]}))
-    assert [result["id"] for result in call["metrics"]] == [801, 804]
+    rows(caller.evaluate({"project_id": 457, "call_logs": [101], "metrics": [804]}))
+    assert metric_ids(caller.call(101)) == [801, 804]
 
 
 def test_the_reply_shows_the_state_of_the_moment(serve: Serve) -> None:
@@ -105,11 +105,23 @@ def test_the_reply_shows_the_state_of_the_moment(serve: Serve) -> None:
     assert caller.call(123) == call
 
 
-def test_results_are_there_at_once_where_evaluating_takes_no_time(serve: Serve) -> None:
+def test_where_evaluating_takes_no_time_the_next_look_shows_the_results(serve: Serve) -> None:
     caller = serve(Sandbox(evaluation_seconds=0))
     (call,) = rows(caller.rerun({"agent_id": 2142, "call_logs": [101]}))
+    assert (call["status"], call["success"], metric_ids(call)) == ("evaluating", None, [])
+    call = caller.call(101)
     assert call["status"] in {"success", "failure"}
     assert metric_ids(call) == [801, 802, 803]
+
+
+@pytest.mark.parametrize("seconds", [0, LONG])
+def test_a_stale_reply_shows_the_call_as_it_was_before(serve: Serve, seconds: float) -> None:
+    caller = serve(Sandbox(evaluation_seconds=seconds, stale_replies=True))
+    before = caller.call(101)
+    assert rows(caller.rerun({"agent_id": 2142, "call_logs": [101]})) == [before]
+    after = caller.call(101)
+    assert after["updated_at"] > before["updated_at"]
+    assert metric_ids(after) == ([] if seconds else [801, 802, 803])
 
 
 @pytest.mark.parametrize("again", ["evaluate", "rerun", "all"])
@@ -149,13 +161,15 @@ def test_evaluating_keeps_the_outcome_meanwhile(serve: Serve) -> None:
 def test_a_human_decision_outlives_the_metrics(serve: Serve) -> None:
     caller = serve(Sandbox(evaluation_seconds=0))
     assert caller.call(503)["status"] == "reviewed_failure"
-    (call,) = rows(caller.rerun({"agent_id": 224, "call_logs": [503]}))
+    rows(caller.rerun({"agent_id": 224, "call_logs": [503]}))
+    call = caller.call(503)
     assert (call["status"], call["success"]) == ("reviewed_failure", False)
 
 
 def test_the_kinds_of_results(serve: Serve) -> None:
     caller = serve(Sandbox(calls=200, evaluation_seconds=0))
-    calls = rows(caller.rerun({"agent_id": 224, "call_logs": "all"}))
+    started = rows(caller.rerun({"agent_id": 224, "call_logs": "all"}))
+    calls = [caller.call(call["id"]) for call in started]
     verdicts: set[tuple[Any, ...]] = set()
     for call in calls:
         failed = False
@@ -180,9 +194,15 @@ def test_the_same_metric_on_the_same_call_gives_the_same_result(serve: Serve) ->
     body = {"agent_id": 224, "call_logs": [123, 456], "metrics": [789, 790, 791, 792]}
     first = serve(Sandbox(evaluation_seconds=0))
     second = serve(Sandbox(evaluation_seconds=0, calls=4))
-    results = [call["metrics"] for call in rows(first.evaluate(body))]
-    assert [call["metrics"] for call in rows(first.evaluate(body))] == results
-    assert [call["metrics"] for call in rows(second.evaluate(body))] == results
+
+    def results(caller: Caller) -> list[Any]:
+        rows(caller.evaluate(body))
+        return [caller.call(call_id)["evaluation"] for call_id in (123, 456)]
+
+    found = results(first)
+    assert len(found[0]["metrics"]) == 4
+    assert results(first) == found
+    assert results(second) == found
 
 
 def test_requests_at_the_same_time_are_charged_once_each(serve: Serve) -> None:

@@ -39,6 +39,7 @@ NAN, INFINITY = float("nan"), float("inf")
         ({"evaluation_seconds": -0.1}, "evaluation_seconds"),
         ({"evaluation_seconds": INFINITY}, "evaluation_seconds"),
         ({"evaluation_seconds": "1"}, "evaluation_seconds"),
+        ({"stale_replies": 1}, "stale_replies"),
         ({"rate_limit": 5}, "rate_limit"),
         ({"rate_limit": (5,)}, "rate_limit"),
         ({"rate_limit": "5/10"}, "rate_limit"),

@@ -61,7 +61,11 @@ class Sandbox:
     Args:
         calls: How many call logs there are, from 1 to 100,000. Their ids are in `call_logs`.
         credits: The balance at the beginning.
-        evaluation_seconds: How long an evaluation takes; with 0 its results are in the reply.
+        evaluation_seconds: How long an evaluation takes. The reply never shows its results: with 0,
+            the next look at the call does.
+        stale_replies: Whether replies show the calls as they were before the request, with their
+            old status and results, and not as being evaluated. The published pages leave both
+            open, so a program should get along with both.
         rate_limit: `(requests, seconds)`: so many requests in any so many seconds, all
             addresses together; further ones are refused with a 429. None: no limit.
         host: A loopback address to serve at.
@@ -91,6 +95,7 @@ class Sandbox:
         calls: int = 12,
         credits: float | Decimal = 1000,  # noqa: A002 - the word users know; the builtin is not used here
         evaluation_seconds: float = 0.5,
+        stale_replies: bool = False,
         rate_limit: tuple[int, float] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -100,6 +105,7 @@ class Sandbox:
             calls=calls,
             credits_left=credits,
             evaluation_seconds=evaluation_seconds,
+            stale_replies=stale_replies,
             rate_limit=rate_limit,
             host=host,
             port=port,
@@ -110,6 +116,7 @@ class Sandbox:
             self._seed,
             credits_left=self._settings.credits,
             evaluation_seconds=self._settings.evaluation_seconds,
+            stale_replies=self._settings.stale_replies,
         )
         limit = self._settings.rate_limit
         self._app = make_app(

@@ -24,6 +24,7 @@ class Settings:
     calls: int
     credits: Decimal
     evaluation_seconds: float
+    stale_replies: bool
     rate_limit: tuple[int, float] | None
     host: str
     port: int
@@ -36,6 +37,7 @@ class Settings:
         calls: object,
         credits_left: object,
         evaluation_seconds: object,
+        stale_replies: object,
         rate_limit: object,
         host: object,
         port: object,
@@ -47,6 +49,7 @@ class Settings:
             calls=_whole("calls", calls, least=1, most=MOST_CALLS),
             credits=_number("credits", credits_left, least=0, most=_MOST_CREDITS),
             evaluation_seconds=float(seconds),
+            stale_replies=_boolean("stale_replies", stale_replies),
             rate_limit=_rate_limit(rate_limit),
             host=_host(host),
             port=_whole("port", port, least=0, most=_HIGHEST_PORT),
@@ -59,6 +62,12 @@ def _shown(value: object) -> str:
         return repr(value)
     except ValueError:  # Python does not print integers of thousands of digits
         return "a number too long to show"
+
+
+def _boolean(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{name} must be True or False, not {_shown(value)}")
 
 
 def _whole(name: str, value: object, *, least: int, most: int) -> int:

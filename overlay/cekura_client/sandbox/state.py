@@ -52,6 +52,7 @@ class State:
         seed: What it begins with.
         credits_left: The balance it begins with.
         evaluation_seconds: How long each evaluation takes.
+        stale_replies: Whether a request is answered with the calls as they were before it.
         clock: Monotonic nanoseconds.
     """
 
@@ -61,6 +62,7 @@ class State:
         *,
         credits_left: Decimal,
         evaluation_seconds: float,
+        stale_replies: bool = False,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._seed = seed
@@ -70,6 +72,7 @@ class State:
         self._requests = 0
         self._evaluation = timedelta(seconds=evaluation_seconds)
         self._evaluation_ns = round(evaluation_seconds * 1_000_000_000)
+        self._stale_replies = stale_replies
         self._clock = clock
         # Only of calls that were touched: a call that nobody asked about costs nothing.
         self._progress: dict[int, _Progress] = {}
@@ -208,6 +211,7 @@ class State:
             self._refuse_busy((call for call, _ in work), now)
             runs = sum(len(metrics) for _, metrics in work)
             self._charge(runs)
+            before = [self._view(call, now) for call, _ in work] if self._stale_replies else None
             wall = datetime.now(UTC)
             for call, metrics in work:
                 progress = self._settled(call, now)
@@ -216,7 +220,8 @@ class State:
                 progress.updated_at = wall
                 if reset_success and not call.is_reviewed:
                     progress.success = None
-            return [self._view(call, now) for call, _ in work]
+            # Before their results, even where evaluating takes no time.
+            return before or [self._view(call, now - 1) for call, _ in work]
 
     def _refuse_busy(self, calls: Iterable[SeededCall], now: int) -> None:
         busy = [call.id for call in calls if self._settled(call, now).pending]
