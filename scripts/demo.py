@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 from collections.abc import Iterable, Mapping
 
 from cekura_client import (
@@ -11,7 +10,7 @@ from cekura_client import (
     InvalidRequestError,
     MetricResult,
     metric_results,
-    verdict,
+    passed,
 )
 from cekura_client.sandbox import Sandbox
 
@@ -40,26 +39,26 @@ def main() -> None:
 
         _heading(f"1. Evaluate metrics {METRICS} on calls {CALLS} of agent {AGENT}")
         before = sandbox.credits
-        for row in cekura.call_logs.evaluate_metrics(
+        started = cekura.call_logs.evaluate_metrics(
             agent_id=AGENT, call_logs=CALLS, metrics=METRICS
-        ):
+        )
+        for row in started:
             print(f"   call {row.id}: {row.status}, {len(metric_results(row))} results yet")
         evaluate_cost = before - sandbox.credits
-        print(f"   The API evaluates in the background; {EVALUATION_SECONDS:g} s later:")
-        time.sleep(EVALUATION_SECONDS)
-        evaluated = [cekura.call_logs.retrieve(call_id) for call_id in CALLS]
+        print("   The API evaluates in the background; once that is over:")
+        evaluated = cekura.call_logs.wait_until_evaluated(started, METRICS)
         for call in evaluated:
             print(f"   call {call.id}: {call.status}, {_results(metric_results(call))}")
 
         _heading(f'2. Re-run all metrics on "all" calls of agent {RERUN_AGENT}')
         before = sandbox.credits
-        started = cekura.call_logs.rerun_evaluation(agent_id=RERUN_AGENT, call_logs="all")
+        rerunning = cekura.call_logs.rerun_evaluation(agent_id=RERUN_AGENT, call_logs="all")
         rerun_cost = before - sandbox.credits
-        print(f"   {len(started)} calls are {', '.join({str(call.status) for call in started})}.")
-        time.sleep(EVALUATION_SECONDS)
+        statuses = ", ".join({str(call.status) for call in rerunning})
+        print(f"   {len(rerunning)} calls are {statuses}.")
 
-        _heading("3. Read them one by one, into the rate limit: the client waits as told")
-        rerun = [cekura.call_logs.retrieve(_id(call)) for call in started]
+        _heading("3. Wait for their results, into the rate limit: the client waits as told")
+        rerun = cekura.call_logs.wait_until_evaluated(rerunning)
         print(f"   {len(rerun)} calls read; no request was lost, none was charged twice.")
 
         _heading("4. Name an agent and an assistant: refused before anything is sent")
@@ -103,9 +102,9 @@ def _results(results: Iterable[MetricResult]) -> str:
 
 
 def _cell(result: MetricResult) -> str:
-    passed = verdict(result)
-    if passed is not None:
-        return "pass" if passed else "FAIL"
+    verdict = passed(result)
+    if verdict is not None:
+        return "pass" if verdict else "FAIL"
     if isinstance(result.enum, str):
         return result.enum
     return f"{result.score:g}" if isinstance(result.score, (int, float)) else "n/a"

@@ -26,8 +26,11 @@ from cekura_client.errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    WaitError,
+    WaitTimeoutError,
 )
-from cekura_client.metric_results import metric_results, verdict
+from cekura_client.metric_results import metric_results, passed
+from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
 from cekura_client.models import (
     UNSET,
     CallLog,
@@ -40,8 +43,11 @@ from cekura_client.models import (
     Unset,
 )
 from cekura_client.retries import RetryPolicy, parse_retry_after
+from cekura_client.waits.evaluation_wait import WaitProgress
+from cekura_client.waits.marks import EvaluationMark
 
 __all__ = [
+    "METRIC_ROW_FIELDS",
     "UNSET",
     "APIConnectionError",
     "APIStatusError",
@@ -57,12 +63,14 @@ __all__ = [
     "CekuraError",
     "CriticalCategory",
     "Evaluation",
+    "EvaluationMark",
     "IncompleteBatchesError",
     "InvalidRequestError",
     "InvalidResponseError",
     "JournalFinishedError",
     "MetricResult",
     "MetricResultSummary",
+    "MetricRow",
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
@@ -71,7 +79,11 @@ __all__ = [
     "ServerError",
     "TranscriptTurn",
     "Unset",
+    "WaitError",
+    "WaitProgress",
+    "WaitTimeoutError",
     "metric_results",
     "parse_retry_after",
-    "verdict",
+    "passed",
+    "to_rows",
 ]

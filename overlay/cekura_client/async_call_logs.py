@@ -1,6 +1,7 @@
 """The operations on call logs, typed and documented, of `AsyncCekura`."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Literal, overload
 
 from cekura_api.models import CallLog, CallLogSummary
@@ -8,6 +9,9 @@ from cekura_api.models import CallLog, CallLogSummary
 from cekura_client import operations
 from cekura_client.async_batched_call_logs import AsyncBatchedCallLogs
 from cekura_client.batches.tasks import BatchTasks, PerformAsync
+from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
+from cekura_client.waits.marks import EvaluationMark
+from cekura_client.waits.tasks import WaitTasks
 
 
 class AsyncCallLogs(AsyncBatchedCallLogs):
@@ -16,9 +20,10 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
     Arguments, results, errors and costs are those of `CallLogs`.
     """
 
-    def __init__(self, perform: PerformAsync, batches: BatchTasks) -> None:
+    def __init__(self, perform: PerformAsync, batches: BatchTasks, waits: WaitTasks) -> None:
         super().__init__(batches)
         self._perform = perform
+        self._waits = waits
 
     @overload
     async def evaluate_metrics(
@@ -97,3 +102,30 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
     async def retrieve(self, call_log_id: int) -> CallLog:
         """Read one call log, with the results of its metrics; see `CallLogs`. Costs nothing."""
         return await self._perform(operations.retrieve(call_log_id))
+
+    async def wait_until_evaluated(
+        self,
+        calls: Iterable[CallLog | CallLogSummary | EvaluationMark],
+        metrics: Iterable[int] | None = None,
+        *,
+        timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
+        max_concurrency: int = 4,
+        on_evaluated: Callable[[CallLog], object] | None = None,
+        on_progress: Callable[[WaitProgress], object] | None = None,
+    ) -> list[CallLog]:
+        """Wait until call logs are evaluated, and return them with their results; see `CallLogs`.
+
+        Costs nothing. What the two functions return is awaited where it can be: they may be
+        coroutine functions here. Meanwhile no look begins.
+        """
+        wait = EvaluationWait(
+            calls,
+            metrics,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+            on_evaluated=on_evaluated,
+            on_progress=on_progress,
+            now=time.monotonic(),
+            awaits=True,
+        )
+        return await self._waits.run(wait)

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -22,6 +23,7 @@ from cekura_client.operations import Operation
 from cekura_client.rate_gate import RateGate
 from cekura_client.retries import RetryPolicy
 from cekura_client.transport import check_http_client, own_http_client, send_async
+from cekura_client.waits.tasks import WaitTasks
 from cekura_client.wakeups import LoopWakeup
 
 _ResultT = TypeVar("_ResultT")
@@ -74,7 +76,9 @@ class AsyncCekura:
         self._waits: set[LoopWakeup] = set()
         self._gate = RateGate()
         self.call_logs = AsyncCallLogs(
-            self._perform, BatchTasks(self._perform, self._wake, self._configuration)
+            self._perform,
+            BatchTasks(self._perform, self._wake, self._configuration),
+            WaitTasks(self._perform, self._pause),
         )
 
     async def aclose(self) -> None:
@@ -150,6 +154,19 @@ class AsyncCekura:
                     raise exchange.interrupted() or InvalidRequestError(CLOSED)
         finally:
             self._waits.discard(wakeup)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, unless the client is closed."""
+        wakeup = LoopWakeup()
+        moment = time.monotonic() + seconds
+        self._waits.add(wakeup)
+        try:
+            while not self._closed and (left := moment - time.monotonic()) > 0:
+                await wakeup.wait(left)
+        finally:
+            self._waits.discard(wakeup)
+        if self._closed:
+            raise InvalidRequestError(CLOSED)
 
     def _wake(self) -> None:
         """Let every wait look again whether to go on."""

@@ -1,6 +1,7 @@
 """The operations on call logs, typed and documented, of `Cekura`."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Literal, overload
 
 from cekura_api.models import CallLog, CallLogSummary
@@ -8,14 +9,18 @@ from cekura_api.models import CallLog, CallLogSummary
 from cekura_client import operations
 from cekura_client.batched_call_logs import BatchedCallLogs
 from cekura_client.batches.threads import BatchThreads, Perform
+from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
+from cekura_client.waits.marks import EvaluationMark
+from cekura_client.waits.threads import WaitThreads
 
 
 class CallLogs(BatchedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs`."""
 
-    def __init__(self, perform: Perform, batches: BatchThreads) -> None:
+    def __init__(self, perform: Perform, batches: BatchThreads, waits: WaitThreads) -> None:
         super().__init__(batches)
         self._perform = perform
+        self._waits = waits
 
     @overload
     def evaluate_metrics(
@@ -186,3 +191,78 @@ class CallLogs(BatchedCallLogs):
             '00:22'
         """
         return self._perform(operations.retrieve(call_log_id))
+
+    def wait_until_evaluated(
+        self,
+        calls: Iterable[CallLog | CallLogSummary | EvaluationMark],
+        metrics: Iterable[int] | None = None,
+        *,
+        timeout: float = 600.0,
+        max_concurrency: int = 4,
+        on_evaluated: Callable[[CallLog], object] | None = None,
+        on_progress: Callable[[WaitProgress], object] | None = None,
+    ) -> list[CallLog]:
+        """Wait until call logs are evaluated, and return them with their results.
+
+        Costs nothing. Each call is looked at with `retrieve`, first after half a second, then
+        after twice as long each time, 30 seconds at most. Both published pages say to "retrieve
+        each call log individually to see updated metric results"; neither says how to tell that
+        they are there. A call counts as evaluated when all of this is true:
+
+        - its `status` is neither `evaluating` nor `pending`;
+        - it has results of all `metrics`, or with `metrics=None` any result;
+        - they are newer than the reply given: its `updated_at` has moved on, or the reply's
+          status was `evaluating` or `pending`, or its `success` was null and no longer is, or
+          the reply had no result of any of `metrics`. An `updated_at` before the reply's is of
+          a copy that lags behind, and never counts.
+
+        So a call waits in vain, and is `pending` in the end, when a metric never gives a result,
+        or when a reply already looked evaluated and nothing but old results' values changes. And
+        it counts too early when a reply did not say `evaluating` and something else, such as a
+        review, moves `updated_at` first. Give the replies themselves, not calls retrieved later.
+
+        A look that fails in passing is repeated; a 429 stops all looks for as long as it asks. A
+        call that `retrieve` refuses, a 404 say, is left out, and raised at the end.
+
+        Args:
+            calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an `EvaluationMark`
+                of each. Only marks are kept. A call named twice is waited for once, since the
+                state given last.
+            metrics: Ids of the metrics that were asked for. Name them where you can: without
+                them, a call with the first of several results counts as evaluated.
+            timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
+                included.
+            max_concurrency: How many looks may be under way at once.
+            on_evaluated: A function that takes each call as soon as it is evaluated, in
+                any order. Then no call is kept and the list returned is empty: for calls that do
+                not fit into memory.
+            on_progress: A function that is told at the start, and whenever a call is done with.
+                Both are called in the thread, or task, that waits.
+
+        Returns:
+            The evaluated calls, each once, in the order given.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            WaitTimeoutError: The time was over first; `done` and `pending` tell what was seen.
+            WaitError: Some calls cannot be read (`failed`), or the key may not read (401, 403),
+                or the client was closed; `__cause__` tells.
+
+        Example:
+            >>> calls = cekura.call_logs.evaluate_metrics(
+            ...     agent_id=224, call_logs=[501], metrics=[789]
+            ... )
+            >>> for call in cekura.call_logs.wait_until_evaluated(calls, [789], timeout=60):
+            ...     print(call.id, call.status, len(call.evaluation.metrics))
+            501 success 1
+        """
+        wait = EvaluationWait(
+            calls,
+            metrics,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+            on_evaluated=on_evaluated,
+            on_progress=on_progress,
+            now=time.monotonic(),
+        )
+        return self._waits.run(wait)

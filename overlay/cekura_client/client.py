@@ -18,6 +18,7 @@ from cekura_client.operations import Operation
 from cekura_client.rate_gate import RateGate
 from cekura_client.retries import RetryPolicy
 from cekura_client.transport import check_http_client, own_http_client, send
+from cekura_client.waits.threads import WaitThreads
 
 _ResultT = TypeVar("_ResultT")
 DEFAULT_RETRIES = RetryPolicy()
@@ -71,7 +72,9 @@ class Cekura:
         self._waits: set[threading.Event] = set()
         self._gate = RateGate()
         self.call_logs = CallLogs(
-            self._perform, BatchThreads(self._perform, self._wake, self._configuration)
+            self._perform,
+            BatchThreads(self._perform, self._wake, self._configuration),
+            WaitThreads(self._perform, self._wake, self._pause),
         )
 
     def close(self) -> None:
@@ -154,6 +157,11 @@ class Cekura:
         with self._lock:
             for woken in self._waits:
                 woken.set()
+
+    def _pause(self, seconds: float) -> None:
+        """Sleep, unless the client is closed."""
+        if self._closed.wait(seconds):
+            raise InvalidRequestError(CLOSED)
 
     @contextlib.contextmanager
     def _using_http(self) -> Generator[None]:

@@ -1,9 +1,10 @@
 """What can go wrong, as a tree of exceptions that each say what it means for the bill."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
+from cekura_api.models import CallLog
 
 from cekura_client.error_bodies import read_error_body
 
@@ -178,3 +179,37 @@ class ServerError(APIStatusError):
 
     `may_have_run` is True for an operation that costs credits.
     """
+
+
+class WaitError(CekuraError):
+    """Not every call log that was waited for was seen evaluated; `__cause__` tells why.
+
+    Waiting costs nothing and changes nothing, so wait again for what is `pending`.
+
+    Attributes:
+        done: The call logs that were evaluated, in the order given; empty where each was handed
+            to `on_evaluated`.
+        pending: Ids of those that were not evaluated when the wait ended.
+        failed: What `retrieve` raised for those that it will not read, a 404 say, by id.
+    """
+
+    done: list[CallLog]
+    pending: list[int]
+    failed: dict[int, CekuraError]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: Sequence[CallLog] = (),
+        pending: Sequence[int] = (),
+        failed: Mapping[int, CekuraError] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.done = list(done)
+        self.pending = list(pending)
+        self.failed = dict(failed or {})
+
+
+class WaitTimeoutError(WaitError, TimeoutError):
+    """The time allowed was over before every call log was evaluated."""

@@ -1,5 +1,7 @@
 """Reads the results of a call log's metrics, however the API wrote them."""
 
+from cekura_api.models import MetricExtra
+
 from cekura_client.models import (
     CallLog,
     CallLogSummary,
@@ -9,8 +11,9 @@ from cekura_client.models import (
 )
 from cekura_client.replies import UnexpectedReplyError, read_model
 
-_VERDICTS_NORMALIZED: dict[float, bool] = {1: True, 0: False}
-_VERDICTS: dict[float, bool] = {5: True, 0: False}
+_BINARY = "binary"
+_PASSED_NORMALIZED: dict[float, bool] = {1: True, 0: False}
+_PASSED: dict[float, bool] = {5: True, 0: False}
 
 
 def metric_results(call: CallLog | CallLogSummary) -> list[MetricResult]:
@@ -31,10 +34,22 @@ def metric_results(call: CallLog | CallLogSummary) -> list[MetricResult]:
         >>> [(result.name, result.score) for result in metric_results(call)]
         [('Instruction Follow', 0)]
     """
+    return [
+        _widened(found) if isinstance(found, MetricResultSummary) else found
+        for found in _listed(call)
+    ]
+
+
+def result_ids(call: CallLog | CallLogSummary) -> set[int]:
+    """Return the ids of the metrics that a call log has results of."""
+    return {found.id for found in _listed(call)}
+
+
+def _listed(call: CallLog | CallLogSummary) -> list[MetricResult] | list[MetricResultSummary]:
     if isinstance(call, CallLogSummary) and call.metrics:
-        return [_widened(metric) for metric in call.metrics]
+        return call.metrics
     evaluation = call.evaluation
-    return list(evaluation.metrics or []) if isinstance(evaluation, Evaluation) else []
+    return (evaluation.metrics or []) if isinstance(evaluation, Evaluation) else []
 
 
 def _widened(summary: MetricResultSummary) -> MetricResult:
@@ -50,7 +65,7 @@ def _widened(summary: MetricResultSummary) -> MetricResult:
         return result
 
 
-def verdict(result: MetricResult) -> bool | None:
+def passed(result: MetricResult) -> bool | None:
     """Tell whether a metric passed.
 
     Costs nothing; it reads what a reply already holds.
@@ -59,18 +74,36 @@ def verdict(result: MetricResult) -> bool | None:
         result: One of `metric_results(call)`.
 
     Returns:
-        True for a pass, False for a fail; None where the result says neither: not applicable,
-        not scored, or a metric that has no pass and fail. Read from `passed`, else from
-        `score_normalized` (1 passes, 0 fails), else from `score` (5 passes, 0 fails).
+        `result.passed` where that is a boolean. Else, of a binary metric, one whose `eval_type`
+        or `type` begins with `binary`: by `score_normalized` (1 passes, 0 fails), or where that
+        is no number by `score` (5 passes, 0 fails). None for anything else: a metric of another
+        kind, another score, none, or a metric that did not apply to the call, which the API
+        tells by null scores or by `trigger_failed` in `extra`.
 
     Example:
-        >>> verdict(MetricResult(id=1, name="Greeting", score=5))
+        >>> passed(MetricResult(id=1, name="Greeting", eval_type="binary", score=5))
+        True
+        >>> passed(MetricResult(id=2, name="Empathy", eval_type="numeric", score=5)) is None
         True
     """
     if isinstance(result.passed, bool):
         return result.passed
+    if not _is_binary(result) or _trigger_failed(result):
+        return None
     if isinstance(result.score_normalized, (int, float)):
-        return _VERDICTS_NORMALIZED.get(result.score_normalized)
+        return _PASSED_NORMALIZED.get(result.score_normalized)
     if isinstance(result.score, (int, float)):
-        return _VERDICTS.get(result.score)
+        return _PASSED.get(result.score)
     return None
+
+
+def _is_binary(result: MetricResult) -> bool:
+    kinds = (result.eval_type, result.type_)
+    return any(isinstance(kind, str) and kind.lower().startswith(_BINARY) for kind in kinds)
+
+
+def _trigger_failed(result: MetricResult) -> bool:
+    extra = result.extra
+    return (
+        isinstance(extra, MetricExtra) and extra.additional_properties.get("trigger_failed") is True
+    )

@@ -21,6 +21,8 @@ from cekura_client import (
     RateLimitError,
     RetryPolicy,
     ServerError,
+    WaitError,
+    WaitTimeoutError,
 )
 
 from tests.support.twins import KEY, TWINS, Twin
@@ -160,6 +162,8 @@ ERRORS: list[CekuraError] = [
     NotFoundError("m", **KEPT),
     RateLimitError("m", retry_after=2.5, attempts=3, **KEPT),
     ServerError("m", may_have_run=True, **KEPT),
+    WaitError("m", pending=[5]),
+    WaitTimeoutError("m", pending=[5, 6]),
 ]
 
 

@@ -1,9 +1,9 @@
-"""`metric_results` and `verdict`: reading results without checks for absent, null and empty."""
+"""`metric_results` and `passed`: reading results without checks for absent, null and empty."""
 
 from typing import Any
 
 import pytest
-from cekura_client import UNSET, CallLog, CallLogSummary, MetricResult, metric_results, verdict
+from cekura_client import UNSET, CallLog, CallLogSummary, MetricResult, metric_results, passed
 
 METRIC = {"id": 1, "name": "Tone", "score": 5}
 
@@ -54,21 +54,39 @@ def test_a_summarys_unknown_fields_of_other_types_are_kept_as_unknown() -> None:
     assert result.to_dict() == metric
 
 
+BINARY = {"eval_type": "binary"}
+
+
 @pytest.mark.parametrize(
-    ("fields", "passed"),
+    ("fields", "verdict"),
     [
+        # The API's own verdict, of whatever kind the metric is.
         ({"passed": True, "score": 0}, True),
-        ({"passed": False, "score": 5}, False),
-        ({"passed": None, "score_normalized": 1}, True),
-        ({"score_normalized": 0, "score": 5}, False),
-        ({"score_normalized": 0.5}, None),
-        ({"score_normalized": None, "score": 5}, True),
-        ({"score": 0}, False),
-        ({"score": 3}, None),
-        ({"score": None}, None),
-        ({"enum": "happy", "value": "happy"}, None),
+        ({"passed": False, "score": 5} | BINARY, False),
+        ({"passed": True, "eval_type": "numeric"}, True),
+        # Of a binary metric, the scores.
+        ({"passed": None, "score_normalized": 1} | BINARY, True),
+        ({"score_normalized": 0, "score": 5} | BINARY, False),
+        ({"score_normalized": 1.0, "type": "binary_workflow_adherence"}, True),
+        ({"score_normalized": 1, "type": "Binary", "eval_type": None}, True),
+        ({"score_normalized": 0.5, "score": 5} | BINARY, None),
+        ({"score_normalized": None, "score": 5} | BINARY, True),
+        ({"score": 0, "type": "binary_qualitative"}, False),
+        ({"score": 0, "type": "binary_qualitative", "eval_type": "numeric"}, False),
+        ({"score": 3} | BINARY, None),
+        ({"score": 1} | BINARY, None),
+        # It did not apply.
+        ({"score": None, "score_normalized": None} | BINARY, None),
+        ({"score": 0, "score_normalized": 0, "extra": {"trigger_failed": True}} | BINARY, None),
+        ({"score": 0, "extra": {"trigger_failed": False}} | BINARY, False),
+        ({"score": 0, "extra": None} | BINARY, False),
+        # Another kind has no pass and fail.
+        ({"score": 5}, None),
+        ({"score_normalized": 1, "eval_type": "numeric", "type": "numeric"}, None),
+        ({"score": 0, "type": "non_binary"}, None),
+        ({"enum": "happy", "value": "happy", "eval_type": "enum"}, None),
         ({}, None),
     ],
 )
-def test_verdict(fields: dict[str, Any], passed: bool | None) -> None:  # noqa: FBT001  (a table)
-    assert verdict(MetricResult.from_dict({"id": 1, "name": "a"} | fields)) is passed
+def test_passed(fields: dict[str, Any], verdict: bool | None) -> None:  # noqa: FBT001  (a table)
+    assert passed(MetricResult.from_dict({"id": 1, "name": "a"} | fields)) is verdict

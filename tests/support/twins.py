@@ -20,6 +20,7 @@ class Calls(Protocol):
     def retrieve(self, call_log_id: Any) -> CallLog: ...
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport: ...
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
+    def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
     def close(self) -> None: ...
 
 
@@ -41,6 +42,9 @@ class _SyncCalls:
 
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport:
         return self._client.call_logs.rerun_evaluation_in_batches(**arguments)
+
+    def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]:
+        return self._client.call_logs.wait_until_evaluated(calls, *rest, **options)
 
     def close(self) -> None:
         self._client.close()
@@ -76,6 +80,10 @@ class _AsyncCalls:
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport:
         report: BatchReport = self._call("rerun_evaluation_in_batches", **arguments)
         return report
+
+    def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]:
+        found: list[CallLog] = self._call("wait_until_evaluated", calls, *rest, **options)
+        return found
 
     def close(self) -> None:
         self._run(self._client.aclose)

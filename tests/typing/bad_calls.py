@@ -2,7 +2,7 @@
 
 import httpx
 
-from cekura_client import AsyncCekura, Cekura, CallLog, metric_results
+from cekura_client import AsyncCekura, Cekura, CallLog, metric_results, passed, to_rows
 
 
 def evaluate(cekura: Cekura) -> None:
@@ -54,4 +54,9 @@ def others(cekura: Cekura, call: CallLog) -> None:
     Cekura("key", retries=3)  # refused: no policy
     call.call_id + 1  # refused: text
     metric_results([call])  # refused: one call
+    cekura.call_logs.wait_until_evaluated([1])  # refused: an id tells no state to be newer than
+    cekura.call_logs.wait_until_evaluated(call)  # refused: one call
+    cekura.call_logs.wait_until_evaluated([call], timeout=None)  # refused: no end
+    to_rows(call)  # refused: one call
+    passed(call)  # refused: a call
     metric_results(call)[0].score + 1  # refused: absent and null first

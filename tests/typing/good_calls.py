@@ -13,13 +13,18 @@ from cekura_client import (
     CallLogSummary,
     Cekura,
     CekuraError,
+    EvaluationMark,
     MetricResult,
+    MetricRow,
     RateLimitError,
     RetryPolicy,
     TranscriptTurn,
     Unset,
+    WaitError,
+    WaitProgress,
     metric_results,
-    verdict,
+    passed,
+    to_rows,
 )
 
 
@@ -70,7 +75,7 @@ def results(cekura: Cekura) -> None:
         assert_type(result.id, int)
         assert_type(result.score, float | None | Unset)
         assert_type(result.passed, bool | None | Unset)
-        assert_type(verdict(result), bool | None)
+        assert_type(passed(result), bool | None)
     for row in cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]):
         assert_type(metric_results(row), list[MetricResult])
 
@@ -106,8 +111,35 @@ async def batches_of_twins(cekura: AsyncCekura, ids: AsyncIterable[int]) -> None
     assert_type(report, BatchReport)
 
 
+def waits(cekura: Cekura, calls: list[CallLog], summaries: Iterable[CallLogSummary]) -> None:
+    assert_type(cekura.call_logs.wait_until_evaluated(calls), list[CallLog])
+    cekura.call_logs.wait_until_evaluated(summaries, {1, 2}, timeout=5)
+    cekura.call_logs.wait_until_evaluated([EvaluationMark(id=1), *calls], metrics=None)
+
+    def show(progress: WaitProgress) -> None:
+        assert_type(progress.pending, int)
+
+    found: list[CallLog] = []
+    cekura.call_logs.wait_until_evaluated(calls, on_evaluated=found.append, on_progress=show)
+
+
+async def async_waits(cekura: AsyncCekura, calls: list[CallLog]) -> None:
+    assert_type(await cekura.call_logs.wait_until_evaluated(calls), list[CallLog])
+
+
+def rows(calls: list[CallLog], summaries: list[CallLogSummary]) -> None:
+    (row,) = to_rows([*calls, *summaries])
+    assert_type(row, MetricRow)
+    assert_type(row["passed"], bool | None)
+    assert_type(row["call_id"], str)
+
+
 def errors(error: CekuraError) -> None:
     assert_type(error.may_have_run, bool)
+    if isinstance(error, WaitError):
+        assert_type(error.done, list[CallLog])
+        assert_type(error.pending, list[int])
+        assert_type(error.failed, dict[int, CekuraError])
     if isinstance(error, RateLimitError):
         assert_type(error.retry_after, float | None)
         assert_type(error.attempts, int)

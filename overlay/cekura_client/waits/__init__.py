@@ -1,0 +1,5 @@
+"""Waiting for evaluations: many calls looked at in turn, until their results are there.
+
+`marks` has the rule; `evaluation_wait` decides without I/O and without a clock which call to look
+at, and when; `threads` and `tasks` send, sleep and tell the time.
+"""

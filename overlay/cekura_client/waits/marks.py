@@ -1,0 +1,108 @@
+"""Tells whether a call log was evaluated since a reply, by what the API says and by no clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from cekura_client.arguments import one_id
+from cekura_client.errors import InvalidRequestError
+from cekura_client.metric_results import result_ids
+from cekura_client.models import CallLog, CallLogSummary
+
+# Seen in use, and on neither published page; any other text is of a call at rest.
+_EVALUATING = frozenset({"evaluating", "pending"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationMark:
+    """The little of a reply that tells later whether the evaluation it announced is over.
+
+    `wait_until_evaluated` takes marks in place of call logs. Where there are many, keep marks
+    alone: a mark takes some hundred bytes, a call log with its transcript some ten thousand.
+
+    Attributes:
+        id: The id of the call log.
+        status: Its status, as text; None where the reply names none.
+        success_is_null: Whether its `success` was null, as a re-run leaves it.
+        updated_at: When the API last changed it; None where the reply does not say.
+        metrics: Ids of the metrics that it had results of.
+
+    Example:
+        >>> reply = CallLog.from_dict({"id": 7, "call_id": "a", "status": "evaluating"})
+        >>> EvaluationMark.of(reply).status
+        'evaluating'
+    """
+
+    id: int
+    status: str | None = None
+    success_is_null: bool = False
+    updated_at: datetime | None = None
+    metrics: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, call: CallLog | CallLogSummary) -> Self:
+        """Take the mark of a call log, as `evaluate_metrics` or `rerun_evaluation` returned it.
+
+        Args:
+            call: The call log.
+
+        Raises:
+            InvalidRequestError: The call log has no id, so it could not be looked at.
+        """
+        if not isinstance(call.id, int):
+            raise InvalidRequestError(
+                f"The call log {call.call_id!r} has no id to retrieve it by. Nothing was sent."
+            )
+        return cls(
+            id=one_id("calls", call.id),
+            status=_status(call),
+            success_is_null=call.success is None,
+            updated_at=_updated_at(call),
+            metrics=tuple(sorted(result_ids(call))),
+        )
+
+
+def is_evaluated(call: CallLog, *, since: EvaluationMark, metrics: frozenset[int]) -> bool:
+    """Tell whether a call log, looked at now, was evaluated since a mark was taken.
+
+    The rule, and where it cannot know, are documented with `CallLogs.wait_until_evaluated`.
+
+    Args:
+        call: The call log as it is now.
+        since: What it was like when its evaluation was asked for.
+        metrics: The metrics asked for; empty where that is not known.
+    """
+    found = result_ids(call)
+    results_are_there = metrics <= found if metrics else bool(found)
+    if not results_are_there or _is_evaluating(_status(call)):
+        return False
+    before, now = since.updated_at, _updated_at(call)
+    if before is not None and now is not None:
+        before = _with_offset(before)
+        if now < before:
+            return False  # a copy that lags behind the reply
+        if now > before:
+            return True
+    had_them = not metrics.isdisjoint(since.metrics) if metrics else bool(since.metrics)
+    return (
+        _is_evaluating(since.status)
+        or (since.success_is_null and isinstance(call.success, bool))
+        or not had_them
+    )
+
+
+def _status(call: CallLog | CallLogSummary) -> str | None:
+    return str(call.status) if isinstance(call.status, str) else None
+
+
+def _is_evaluating(status: str | None) -> bool:
+    return status is not None and status.strip().lower() in _EVALUATING
+
+
+def _updated_at(call: CallLog | CallLogSummary) -> datetime | None:
+    return _with_offset(call.updated_at) if isinstance(call.updated_at, datetime) else None
+
+
+def _with_offset(moment: datetime) -> datetime:
+    # Without an offset it could not be compared with one that has it.
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

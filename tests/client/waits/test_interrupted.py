@@ -1,0 +1,127 @@
+"""A wait that is cut off from outside: promptly, with a note, and with nothing left behind."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import anyio
+import pytest
+from cekura_client import AsyncCekura, CallLog, Cekura, EvaluationMark, WaitTimeoutError
+
+from tests.support.twins import KEY
+from tests.support.wire import Script, WireServer, reply, then_silence
+
+CALLS = [EvaluationMark(id=number, status="evaluating") for number in range(1, 4)]
+BUSY = reply(200, json.dumps({"call_id": "a", "status": "evaluating"}).encode())
+LIMITED = reply(429, b"", {"Retry-After": "20"})
+LONG_ENOUGH = 5.0
+
+SCRIPTS = [
+    pytest.param(BUSY, id="between two looks"),
+    pytest.param(LIMITED, id="in a wait for the rate limit"),
+    pytest.param(then_silence(), id="during a look"),
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_wait_ends_at_once(backend: str, script: Script) -> None:
+    notes: list[str] = []
+
+    async def main() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            with anyio.move_on_after(0.7) as scope:
+                try:
+                    await client.call_logs.wait_until_evaluated(CALLS)
+                except BaseException as cancelled:
+                    notes.extend(getattr(cancelled, "__notes__", []))
+                    raise
+        assert scope.cancelled_caught
+        if backend == "asyncio":
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with WireServer(script) as server:
+        started = time.monotonic()
+        anyio.run(main, backend=backend)
+        assert time.monotonic() - started < LONG_ENOUGH
+    (note,) = notes
+    assert "interrupted when 0 of 3 call logs were seen evaluated" in note
+
+
+def test_asyncio_cancels_it_like_anything_else() -> None:
+    async def main() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            with pytest.raises(TimeoutError) as raised:
+                await asyncio.wait_for(client.call_logs.wait_until_evaluated(CALLS), 0.3)
+            assert not isinstance(raised.value, WaitTimeoutError)
+
+    with WireServer(BUSY) as server:
+        asyncio.run(main())
+
+
+SCRIPT = """
+import sys
+from cekura_client import Cekura, EvaluationMark
+calls = [EvaluationMark(id=number, status="evaluating") for number in range(1, 4)]
+with Cekura("test-key", base_url=sys.argv[1]) as cekura:
+    cekura.call_logs.wait_until_evaluated(calls)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_ctrl_c_ends_it_and_the_program_at_once(script: Script) -> None:
+    with (
+        WireServer(script) as server,
+        subprocess.Popen(  # noqa: S603  (our own)
+            [sys.executable, "-c", SCRIPT, server.url], stderr=subprocess.PIPE, text=True
+        ) as program,
+    ):
+        try:
+            for _ in range(2000):
+                if server.received:
+                    break
+                time.sleep(0.01)
+            assert server.received
+            time.sleep(0.2)  # each look has come to what this is about
+            started = time.monotonic()
+            program.send_signal(signal.SIGINT)
+            _, printed = program.communicate(timeout=30)
+            assert time.monotonic() - started < LONG_ENOUGH
+        finally:
+            program.kill()
+    assert "KeyboardInterrupt" in printed
+    assert "interrupted when 0 of 3 call logs were seen evaluated" in printed
+
+
+DONE = {"call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
+
+
+@pytest.mark.parametrize(
+    ("script", "evaluated"),
+    [
+        pytest.param(reply(200, json.dumps(DONE).encode()), 3, id="done"),
+        pytest.param(LIMITED, 0, id="in a wait for the rate limit"),
+    ],
+)
+def test_its_threads_end_with_it_and_send_nothing_more(script: Script, evaluated: int) -> None:
+    def own() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name == "cekura-wait"}
+
+    found: list[CallLog] = []
+    before = own()
+    with WireServer(script) as server, Cekura(KEY, base_url=server.url) as client:
+        try:
+            client.call_logs.wait_until_evaluated(CALLS, timeout=1.5, on_evaluated=found.append)
+        except WaitTimeoutError:
+            assert not evaluated
+        sent = len(server.received)
+        for thread in own() - before:
+            thread.join(LONG_ENOUGH)
+        assert own() <= before
+        assert len(server.received) == sent
+    assert len(found) == evaluated
