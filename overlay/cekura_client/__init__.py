@@ -43,6 +43,7 @@ from cekura_client.models import (
     Unset,
 )
 from cekura_client.retries import RetryPolicy, parse_retry_after
+from cekura_client.spending import Estimate, SpendLimitError
 from cekura_client.waits.evaluation_wait import WaitProgress
 from cekura_client.waits.marks import EvaluationMark
 
@@ -62,6 +63,7 @@ __all__ = [
     "Cekura",
     "CekuraError",
     "CriticalCategory",
+    "Estimate",
     "Evaluation",
     "EvaluationMark",
     "IncompleteBatchesError",
@@ -77,6 +79,7 @@ __all__ = [
     "RateLimitError",
     "RetryPolicy",
     "ServerError",
+    "SpendLimitError",
     "TranscriptTurn",
     "Unset",
     "WaitError",

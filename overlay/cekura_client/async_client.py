@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -128,7 +128,7 @@ class AsyncCekura:
             while True:
                 await self._hold(exchange, wakeup, watch)
                 if watch is not None:
-                    await to_thread.run_sync(watch.sending)
+                    await _noted(watch.sending, blocks=watch.blocks)
                 async with self._using_http() as http:
                     with exchange.in_flight():
                         result = await send_async(http, operation.request, self._configuration)
@@ -136,7 +136,7 @@ class AsyncCekura:
                 if done is not None:
                     return done.result
                 if watch is not None:
-                    await to_thread.run_sync(watch.held)
+                    await _noted(watch.held, blocks=watch.blocks)
 
     async def _hold(self, exchange: Exchange[Any], wakeup: LoopWakeup, watch: Watch | None) -> None:
         """Wait until the exchange may send."""
@@ -204,3 +204,10 @@ class AsyncCekura:
         if http.is_closed:
             raise InvalidRequestError(CLOSED)
         return http
+
+
+async def _noted(note: Callable[[], None], *, blocks: bool) -> None:
+    if blocks:
+        await to_thread.run_sync(note)
+    else:
+        note()

@@ -101,7 +101,7 @@ class SpendLimit:
         runs = calls * self.metrics
         if self.max_metric_runs is not None and runs > self.max_metric_runs:
             raise SpendLimitError(
-                f"{calls} call logs × {self.metrics} metrics are {runs} metric runs, more than "
+                f"{calls} call logs times {self.metrics} metrics are {runs} metric runs, more than "
                 f"max_metric_runs={self.max_metric_runs} allows. Nothing of this was sent.",
                 metric_runs=runs,
                 max_metric_runs=self.max_metric_runs,

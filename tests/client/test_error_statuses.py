@@ -12,15 +12,20 @@ from cekura_client import (
     APIStatusError,
     AuthenticationError,
     BadRequestError,
+    BatchInterrupt,
+    BatchReport,
     CekuraError,
+    IncompleteBatchesError,
     InvalidRequestError,
     InvalidResponseError,
+    JournalFinishedError,
     NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
     RetryPolicy,
     ServerError,
+    SpendLimitError,
     WaitError,
     WaitTimeoutError,
 )
@@ -164,6 +169,9 @@ ERRORS: list[CekuraError] = [
     ServerError("m", may_have_run=True, **KEPT),
     WaitError("m", pending=[5]),
     WaitTimeoutError("m", pending=[5, 6]),
+    IncompleteBatchesError(BatchReport(not_sent=[5])),
+    JournalFinishedError("run.db", BatchReport(succeeded=[5])),
+    SpendLimitError("m", metric_runs=6, max_metric_runs=5),
 ]
 
 
@@ -171,8 +179,14 @@ ERRORS: list[CekuraError] = [
 def test_errors_pickle_and_copy(error: CekuraError) -> None:
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301  (our own)
         assert type(twin) is type(error)
-        assert str(twin) == "m"
+        assert str(twin) == str(error)
         assert vars(twin) == vars(error)
+
+
+def test_an_interrupt_pickles_with_its_report() -> None:
+    twin = pickle.loads(pickle.dumps(BatchInterrupt(BatchReport(succeeded=[5]))))  # noqa: S301  (our own)
+    assert twin.report.succeeded == [5]
+    assert str(twin) == "Interrupted: 1 succeeded, 0 refused, 0 unknown, 0 not sent"
 
 
 def test_every_public_error_is_in_one_tree() -> None:

@@ -37,6 +37,11 @@ class BatchWatch(Generic[RowT]):
     batch: Batch[RowT]
 
     @property
+    def blocks(self) -> bool:
+        """Whether there is a journal to write to."""
+        return self.run.ledger.journal is not None
+
+    @property
     def stopped(self) -> bool:
         """Whether the run was stopped."""
         return self.run.stopped

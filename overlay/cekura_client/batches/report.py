@@ -142,6 +142,10 @@ class BatchInterrupt(KeyboardInterrupt):
         super().__init__(f"Interrupted: {report}")
         self.report = report
 
+    def __reduce__(self) -> tuple[type["BatchInterrupt"], tuple[BatchReport]]:
+        """Pickle with the report."""
+        return type(self), (self.report,)
+
 
 class JournalFinishedError(InvalidRequestError):
     """The run that a journal belongs to is finished; nothing was sent.

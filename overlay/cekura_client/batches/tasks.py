@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from cekura_client.batches.orders import Order, Reply, RowT
 from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
-from cekura_client.batches.report import BatchReport
+from cekura_client.batches.report import BatchProgress, BatchReport
 from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Pull, Send, StoppedError
 from cekura_client.batches.watch import Watch
@@ -76,6 +76,7 @@ class _Conductor(Generic[RowT]):
         self._options = options
         self._source = source
         self._callbacks = True
+        self._told: BatchProgress | None = None
         self._bell = anyio.Event()
 
     async def conduct(self) -> BatchReport:
@@ -111,6 +112,7 @@ class _Conductor(Generic[RowT]):
                 await self._wait(step.seconds)
                 await self._tell_progress()
             elif not run.ledger.deliveries:
+                await self._tell_progress()
                 return
 
     async def _work(self, batch: Batch[RowT]) -> None:
@@ -161,12 +163,15 @@ class _Conductor(Generic[RowT]):
                 return
 
     async def _tell_progress(self) -> None:
-        if self._callbacks and self._options.on_progress is not None:
-            try:
-                await _called(self._options.on_progress, self._run.progress())
-            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
-                self._callbacks = False
-                self._run.stop(failure)
+        progress = self._run.progress()
+        if progress == self._told or not self._callbacks or self._options.on_progress is None:
+            return
+        self._told = progress
+        try:
+            await _called(self._options.on_progress, progress)
+        except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+            self._callbacks = False
+            self._run.stop(failure)
 
     async def _deliver(self) -> None:
         run = self._run

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cekura_client.batches.orders import Order, Reply, RowT
 from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
-from cekura_client.batches.report import BatchReport
+from cekura_client.batches.report import BatchProgress, BatchReport
 from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Pull, Send
 from cekura_client.batches.watch import Watch
@@ -71,6 +71,7 @@ class _Conductor(Generic[RowT]):
         self._options = options
         self._source = source
         self._callbacks = True
+        self._told: BatchProgress | None = None
         # A worker that is done only rings; what it has to tell is in the run by then.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
@@ -108,6 +109,7 @@ class _Conductor(Generic[RowT]):
                 self._wait(step.seconds)
                 self._tell_progress()
             elif not run.ledger.deliveries:
+                self._tell_progress()
                 return
 
     def _work(self, batch: Batch[RowT]) -> None:
@@ -139,12 +141,15 @@ class _Conductor(Generic[RowT]):
         self._run.feed(ids, last=last)
 
     def _tell_progress(self) -> None:
-        if self._callbacks and self._options.on_progress is not None:
-            try:
-                self._options.on_progress(self._run.progress())
-            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
-                self._callbacks = False
-                self._run.stop(failure)
+        progress = self._run.progress()
+        if progress == self._told or not self._callbacks or self._options.on_progress is None:
+            return
+        self._told = progress
+        try:
+            self._options.on_progress(progress)
+        except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+            self._callbacks = False
+            self._run.stop(failure)
 
     def _deliver(self) -> None:
         run = self._run

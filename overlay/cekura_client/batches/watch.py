@@ -4,7 +4,12 @@ from typing import Protocol
 
 
 class Watch(Protocol):
-    """Notes what a call is about to do. Its methods may take as long as a disk does."""
+    """Notes what a call is about to do."""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether noting takes as long as a disk does."""
+        ...
 
     @property
     def stopped(self) -> bool:

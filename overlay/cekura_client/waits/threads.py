@@ -79,7 +79,7 @@ class _ThreadLooks:
         self._outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
         self._under_way = 0
         self._threads = 0
-        self.stopped = False
+        self.blocks = self.stopped = False
 
     def start(self, call_id: int) -> None:
         self._under_way += 1
