@@ -3,13 +3,17 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from scripts.bench import herd, small_call
+from scripts.bench import generating, growth, herd, importing, large_reply, small_call
 from scripts.bench.figures import Figure, table, write
 from scripts.layout import REPOSITORY
 
 MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "a": small_call.measure,
+    "b": large_reply.measure,
+    "c": importing.measure,
     "d": herd.measure,
+    "e": generating.measure,
+    "f": growth.measure,
 }
 
 
