@@ -4,14 +4,9 @@ Start with `Cekura`, or `AsyncCekura` for asyncio and trio. Every error is a `Ce
 `may_have_run` tells whether the request could have been charged.
 """
 
-from cekura_client.async_client import AsyncCekura
-from cekura_client.batches import (
-    BatchInterrupt,
-    BatchProgress,
-    BatchReport,
-    IncompleteBatchesError,
-    JournalFinishedError,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from cekura_client.client import Cekura
 from cekura_client.errors import (
     APIConnectionError,
@@ -29,23 +24,33 @@ from cekura_client.errors import (
     WaitError,
     WaitTimeoutError,
 )
-from cekura_client.metric_results import metric_results, passed
-from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
-from cekura_client.models import (
-    UNSET,
-    CallLog,
-    CallLogSummary,
-    CriticalCategory,
-    Evaluation,
-    MetricResult,
-    MetricResultSummary,
-    TranscriptTurn,
-    Unset,
-)
 from cekura_client.retries import RetryPolicy, parse_retry_after
-from cekura_client.spending import Estimate, SpendLimitError
-from cekura_client.waits.evaluation_wait import WaitProgress
-from cekura_client.waits.marks import EvaluationMark
+
+# Imported when first asked for: it takes longer than to start a program and make a client.
+if TYPE_CHECKING:
+    from cekura_client.async_client import AsyncCekura
+    from cekura_client.batches import (
+        BatchInterrupt,
+        BatchProgress,
+        BatchReport,
+        IncompleteBatchesError,
+        JournalFinishedError,
+    )
+    from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
+    from cekura_client.models import (
+        UNSET,
+        CallLog,
+        CallLogSummary,
+        CriticalCategory,
+        Evaluation,
+        MetricResult,
+        MetricResultSummary,
+        TranscriptTurn,
+        Unset,
+    )
+    from cekura_client.spending import Estimate, SpendLimitError
+    from cekura_client.verdicts import metric_results, passed
+    from cekura_client.waits import EvaluationMark, WaitProgress
 
 __all__ = [
     "METRIC_ROW_FIELDS",
@@ -90,3 +95,18 @@ __all__ = [
     "passed",
     "to_rows",
 ]
+
+if not TYPE_CHECKING:  # or else a type checker would take any name to be here
+    _LATER = ("models", "verdicts", "metric_rows", "batches", "waits", "spending", "async_client")
+
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            for module in _LATER:
+                found = vars(import_module(f"cekura_client.{module}"))
+                if name in found:
+                    globals()[name] = found[name]
+                    return found[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return __all__

@@ -4,27 +4,28 @@ import contextlib
 import itertools
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 import httpx
 from anyio import to_thread
 from anyio.lowlevel import RunVar
 
-from cekura_client.async_call_logs import AsyncCallLogs
-from cekura_client.batches.tasks import BatchTasks
-from cekura_client.batches.watch import Watch
 from cekura_client.client import CLOSED, DEFAULT_RETRIES
 from cekura_client.configuration import configure
 from cekura_client.errors import InvalidRequestError
 from cekura_client.exchange import Exchange
-from cekura_client.operations import Operation
+from cekura_client.operation import Operation
 from cekura_client.rate_gate import RateGate
 from cekura_client.retries import RetryPolicy
 from cekura_client.transport import check_http_client, own_http_client, send_async
-from cekura_client.waits.tasks import WaitTasks
 from cekura_client.wakeups import LoopWakeup
+
+if TYPE_CHECKING:
+    from cekura_client.async_call_logs import AsyncCallLogs
+    from cekura_client.batches.watch import Watch
 
 _ResultT = TypeVar("_ResultT")
 _serial_numbers = itertools.count()
@@ -44,8 +45,6 @@ class AsyncCekura:
         >>> asyncio.run(main())
         00:30
     """
-
-    call_logs: AsyncCallLogs
 
     def __init__(
         self,
@@ -75,7 +74,15 @@ class AsyncCekura:
         self._in_flight = 0
         self._waits: set[LoopWakeup] = set()
         self._gate = RateGate()
-        self.call_logs = AsyncCallLogs(
+
+    @cached_property
+    def call_logs(self) -> "AsyncCallLogs":
+        """The operations on call logs."""
+        from cekura_client.async_call_logs import AsyncCallLogs  # noqa: PLC0415  (as in `client`)
+        from cekura_client.batches.tasks import BatchTasks  # noqa: PLC0415
+        from cekura_client.waits.tasks import WaitTasks  # noqa: PLC0415
+
+        return AsyncCallLogs(
             self._perform,
             BatchTasks(self._perform, self._wake, self._configuration),
             WaitTasks(self._perform, self._pause),
@@ -114,7 +121,7 @@ class AsyncCekura:
         return f"{type(self).__name__}(base_url={self._configuration.base_url!r})"
 
     async def _perform(
-        self, operation: Operation[_ResultT], watch: Watch | None = None
+        self, operation: Operation[_ResultT], watch: "Watch | None" = None
     ) -> _ResultT:
         wakeup = LoopWakeup()
         exchange = Exchange(
@@ -138,7 +145,9 @@ class AsyncCekura:
                 if watch is not None:
                     await _noted(watch.held, blocks=watch.blocks)
 
-    async def _hold(self, exchange: Exchange[Any], wakeup: LoopWakeup, watch: Watch | None) -> None:
+    async def _hold(
+        self, exchange: Exchange[Any], wakeup: LoopWakeup, watch: "Watch | None"
+    ) -> None:
         """Wait until the exchange may send."""
         self._waits.add(wakeup)
         try:

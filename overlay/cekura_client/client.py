@@ -3,22 +3,23 @@
 import contextlib
 import threading
 from collections.abc import Generator, Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
-from cekura_client.batches.threads import BatchThreads
-from cekura_client.batches.watch import Watch
-from cekura_client.call_logs import CallLogs
 from cekura_client.configuration import configure
 from cekura_client.errors import InvalidRequestError
 from cekura_client.exchange import Exchange
-from cekura_client.operations import Operation
+from cekura_client.operation import Operation
 from cekura_client.rate_gate import RateGate
 from cekura_client.retries import RetryPolicy
 from cekura_client.transport import check_http_client, own_http_client, send
-from cekura_client.waits.threads import WaitThreads
+
+if TYPE_CHECKING:
+    from cekura_client.batches.watch import Watch
+    from cekura_client.call_logs import CallLogs
 
 _ResultT = TypeVar("_ResultT")
 DEFAULT_RETRIES = RetryPolicy()
@@ -48,8 +49,6 @@ class Cekura:
         '00:30'
     """
 
-    call_logs: CallLogs
-
     def __init__(
         self,
         api_key: str | None = None,
@@ -71,7 +70,16 @@ class Cekura:
         self._in_flight = 0
         self._waits: set[threading.Event] = set()
         self._gate = RateGate()
-        self.call_logs = CallLogs(
+
+    @cached_property
+    def call_logs(self) -> "CallLogs":
+        """The operations on call logs."""
+        # Models, batches and their journal take longer to import than a client takes to be made.
+        from cekura_client.batches.threads import BatchThreads  # noqa: PLC0415
+        from cekura_client.call_logs import CallLogs  # noqa: PLC0415
+        from cekura_client.waits.threads import WaitThreads  # noqa: PLC0415
+
+        return CallLogs(
             self._perform,
             BatchThreads(self._perform, self._wake, self._configuration),
             WaitThreads(self._perform, self._wake, self._pause),
@@ -110,7 +118,7 @@ class Cekura:
         """Show where it sends, never the key."""
         return f"{type(self).__name__}(base_url={self._configuration.base_url!r})"
 
-    def _perform(self, operation: Operation[_ResultT], watch: Watch | None = None) -> _ResultT:
+    def _perform(self, operation: Operation[_ResultT], watch: "Watch | None" = None) -> _ResultT:
         woken = threading.Event()
         exchange = Exchange(
             operation,
@@ -132,7 +140,7 @@ class Cekura:
                 if watch is not None:
                     watch.held()
 
-    def _hold(self, exchange: Exchange[Any], woken: threading.Event, watch: Watch | None) -> None:
+    def _hold(self, exchange: Exchange[Any], woken: threading.Event, watch: "Watch | None") -> None:
         """Wait until the exchange may send."""
         with self._lock:
             self._waits.add(woken)

@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 import httpx
 
 from cekura_client.errors import InvalidRequestError
 from cekura_client.retries import RetryPolicy
+from cekura_client.version import VERSION
 
 DEFAULT_URL = "https://api.cekura.ai"
 KEY_VARIABLE = "CEKURA_API_KEY"
@@ -154,7 +154,7 @@ def _checked_retries(retries: object) -> RetryPolicy:
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    checked = {"user-agent": f"cekura-client/{version('cekura-client')}"}
+    checked = {"user-agent": f"cekura-client/{VERSION}"}
     pairs: list[tuple[object, object]] = list(headers.items())
     for name, value in pairs:
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):

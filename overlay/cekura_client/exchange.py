@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from cekura_client.errors import CekuraError
-from cekura_client.operations import Operation
+from cekura_client.operation import Operation, UnexpectedReplyError
 from cekura_client.outcomes import (
     ErrorContext,
     Failure,
@@ -24,7 +24,6 @@ from cekura_client.outcomes import (
     outcome_of,
 )
 from cekura_client.rate_gate import ClosedGateError, RateGate
-from cekura_client.replies import UnexpectedReplyError
 from cekura_client.retries import History, Outcome, RetryPolicy, decide
 
 ResultT = TypeVar("ResultT")

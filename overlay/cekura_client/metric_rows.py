@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from cekura_client.metric_results import metric_results, passed
 from cekura_client.models import CallLog, CallLogSummary, MetricResult
+from cekura_client.verdicts import metric_results, passed
 
 
 class MetricRow(TypedDict):

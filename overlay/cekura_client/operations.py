@@ -1,14 +1,8 @@
-"""The operations: how to build a request, how to read its reply, whether repeating it costs.
-
-A request that costs credits is never repeated unless it certainly did not run; that is why each
-operation says whether it costs.
-"""
+"""The operations: how each builds its request and reads its reply, and whether it costs."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from cekura_api.api.observability import (
     call_logs_evaluate_metrics_create,
@@ -26,28 +20,8 @@ from cekura_client.arguments import (
     optional_id,
 )
 from cekura_client.errors import InvalidRequestError
+from cekura_client.operation import Operation, RequestParts
 from cekura_client.replies import read_list, read_one
-
-ResultT = TypeVar("ResultT")
-
-
-@dataclass(frozen=True, slots=True)
-class RequestParts:
-    """What goes over the wire, without what belongs to a client."""
-
-    method: str
-    path: str
-    body: bytes | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(Generic[ResultT]):
-    """One call that is ready to be sent."""
-
-    name: str
-    costs_credits: bool
-    request: RequestParts
-    read: Callable[[bytes], ResultT]
 
 
 def evaluate_metrics(

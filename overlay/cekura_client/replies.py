@@ -11,6 +11,7 @@ import msgspec
 
 from cekura_client.decoders import MisfitError, model_decoder
 from cekura_client.misfits import kind_of, misfit
+from cekura_client.operation import UnexpectedReplyError
 
 _ModelT = TypeVar("_ModelT")
 
@@ -18,10 +19,6 @@ _parse = msgspec.json.Decoder().decode
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 # What it refuses the standard library may read: NaN, half of a surrogate pair, UTF-16.
 _ASK_AGAIN = (MisfitError, msgspec.DecodeError, ValueError, RecursionError)
-
-
-class UnexpectedReplyError(Exception):
-    """The body is not what the contract says; the text tells where and how."""
 
 
 def read_one(model: type[_ModelT]) -> Callable[[bytes], _ModelT]:

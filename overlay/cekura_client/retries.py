@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from dateutil import parser
-
 _LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
 _FIRST_BACKOFF = 1.0  # seconds, of a 429 that names no wait; doubles
 _LONGEST_BACKOFF = 60.0
@@ -198,6 +196,8 @@ def parse_http_date(value: str | None) -> datetime | None:
     if value is None or not _HTTP_DATE.fullmatch(value.strip()):
         return None
     try:
+        from dateutil import parser  # noqa: PLC0415  (few replies are worth its import)
+
         return parser.parse(value.strip(), ignoretz=True).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

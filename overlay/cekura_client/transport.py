@@ -9,7 +9,7 @@ import httpx
 
 from cekura_client.configuration import Configuration
 from cekura_client.errors import InvalidRequestError
-from cekura_client.operations import RequestParts
+from cekura_client.operation import RequestParts
 from cekura_client.outcomes import Failure, Reply
 
 _HttpT = TypeVar("_HttpT", httpx.Client, httpx.AsyncClient)

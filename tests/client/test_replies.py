@@ -15,7 +15,8 @@ from cekura_client import (
     RetryPolicy,
     TranscriptTurn,
 )
-from cekura_client.replies import UnexpectedReplyError, read_list, read_one
+from cekura_client.operation import UnexpectedReplyError
+from cekura_client.replies import read_list, read_one
 
 from tests.support.twins import Twin
 from tests.support.wire import WireServer, reply

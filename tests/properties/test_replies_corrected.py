@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 from cekura_client import CallLog
-from cekura_client.replies import UnexpectedReplyError
+from cekura_client.operation import UnexpectedReplyError
 from hypothesis import given
 from hypothesis import strategies as st
 

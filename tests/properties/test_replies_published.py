@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 import pytest
-from cekura_client.replies import UnexpectedReplyError
+from cekura_client.operation import UnexpectedReplyError
 from hypothesis import given
 
 from scripts.documents import Document, Json

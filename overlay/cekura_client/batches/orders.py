@@ -10,7 +10,7 @@ from cekura_client import operations
 from cekura_client.arguments import id_list
 from cekura_client.errors import APIStatusError, BadRequestError, CekuraError
 from cekura_client.models import CallLog, CallLogSummary
-from cekura_client.operations import Operation
+from cekura_client.operation import Operation
 
 RowT = TypeVar("RowT", bound=CallLog | CallLogSummary)
 

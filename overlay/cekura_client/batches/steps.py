@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from cekura_client.batches.orders import Reply, RowT
-from cekura_client.operations import Operation
+from cekura_client.operation import Operation
 
 
 class StoppedError(Exception):

@@ -13,7 +13,7 @@ from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Pull, Send
 from cekura_client.batches.watch import Watch
 from cekura_client.configuration import Configuration
-from cekura_client.operations import Operation
+from cekura_client.operation import Operation
 
 _ResultT = TypeVar("_ResultT")
 

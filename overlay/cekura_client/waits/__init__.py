@@ -3,3 +3,8 @@
 `marks` has the rule; `evaluation_wait` decides without I/O and without a clock which call to look
 at, and when; `threads` and `tasks` send, sleep and tell the time.
 """
+
+from cekura_client.waits.evaluation_wait import WaitProgress
+from cekura_client.waits.marks import EvaluationMark
+
+__all__ = ["EvaluationMark", "WaitProgress"]

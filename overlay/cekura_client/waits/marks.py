@@ -6,8 +6,8 @@ from typing import Self
 
 from cekura_client.arguments import one_id
 from cekura_client.errors import InvalidRequestError
-from cekura_client.metric_results import result_ids
 from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.verdicts import result_ids
 
 # Seen in use, and on neither published page; any other text is of a call at rest.
 _EVALUATING = frozenset({"evaluating", "pending"})

@@ -9,7 +9,8 @@ from cekura_client.models import (
     MetricResult,
     MetricResultSummary,
 )
-from cekura_client.replies import UnexpectedReplyError, read_model
+from cekura_client.operation import UnexpectedReplyError
+from cekura_client.replies import read_model
 
 _BINARY = "binary"
 _PASSED_NORMALIZED: dict[float, bool] = {1: True, 0: False}

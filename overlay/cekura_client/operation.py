@@ -1,0 +1,35 @@
+"""What an operation is: how its request goes out, how its reply is read, whether it costs.
+
+A request that costs credits is never repeated unless it certainly did not run; that is why each
+operation says whether it costs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestParts:
+    """What goes over the wire, without what belongs to a client."""
+
+    method: str
+    path: str
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[ResultT]):
+    """One call that is ready to be sent."""
+
+    name: str
+    costs_credits: bool
+    request: RequestParts
+    read: Callable[[bytes], ResultT]
+    """Reads an accepted reply's body, or raises UnexpectedReplyError."""
+
+
+class UnexpectedReplyError(Exception):
+    """The body is not what the contract says; the text tells where and how."""
