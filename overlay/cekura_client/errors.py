@@ -1,12 +1,14 @@
 """What can go wrong, as a tree of exceptions that each say what it means for the bill."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
-from cekura_api.models import CallLog
 
 from cekura_client.error_bodies import read_error_body
+
+if TYPE_CHECKING:
+    from cekura_api.models import CallLog
 
 _ErrorT = TypeVar("_ErrorT", bound="CekuraError")
 
@@ -193,7 +195,7 @@ class WaitError(CekuraError):
         failed: What `retrieve` raised for those that it will not read, a 404 say, by id.
     """
 
-    done: list[CallLog]
+    done: "list[CallLog]"
     pending: list[int]
     failed: dict[int, CekuraError]
 
@@ -201,7 +203,7 @@ class WaitError(CekuraError):
         self,
         message: str,
         *,
-        done: Sequence[CallLog] = (),
+        done: "Sequence[CallLog]" = (),
         pending: Sequence[int] = (),
         failed: Mapping[int, CekuraError] | None = None,
     ) -> None:
