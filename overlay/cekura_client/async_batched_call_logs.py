@@ -32,6 +32,7 @@ class AsyncBatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
     ) -> BatchReport: ...
 
     @overload
@@ -48,6 +49,7 @@ class AsyncBatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
     ) -> BatchReport: ...
 
     async def evaluate_metrics_in_batches(
@@ -63,6 +65,7 @@ class AsyncBatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
     ) -> BatchReport:
         """Run chosen metrics on many calls, batch by batch, in the background; see `CallLogs`.
 
@@ -78,6 +81,7 @@ class AsyncBatchedCallLogs:
             on_progress=on_progress,
             journal=journal,
             repeat_unknown=repeat_unknown,
+            max_metric_runs=max_metric_runs,
         )
         return await self._batches.run(order, call_logs, options)
 
@@ -94,6 +98,8 @@ class AsyncBatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> BatchReport: ...
 
     @overload
@@ -109,6 +115,8 @@ class AsyncBatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> BatchReport: ...
 
     async def rerun_evaluation_in_batches(
@@ -123,6 +131,8 @@ class AsyncBatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> BatchReport:
         """Run all assigned metrics again on many calls, batch by batch; see `CallLogs`.
 
@@ -130,7 +140,9 @@ class AsyncBatchedCallLogs:
         ids may come from an asynchronous iterable; the callbacks may be coroutine functions.
         Cancelling it waits for nothing: what was in flight is unknown, and is so in the journal.
         """
-        order = orders.rerun_evaluation(agent_id=agent_id, assistant_id=assistant_id)
+        order = orders.rerun_evaluation(
+            agent_id=agent_id, assistant_id=assistant_id, metrics_assigned=metrics_assigned
+        )
         options = BatchOptions(
             batch_size=batch_size,
             max_concurrency=max_concurrency,
@@ -138,5 +150,6 @@ class AsyncBatchedCallLogs:
             on_progress=on_progress,
             journal=journal,
             repeat_unknown=repeat_unknown,
+            max_metric_runs=max_metric_runs,
         )
         return await self._batches.run(order, call_logs, options)

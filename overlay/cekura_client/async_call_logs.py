@@ -33,6 +33,7 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         project_id: int | None = None,
         call_logs: Iterable[int],
         metrics: Iterable[int],
+        max_metric_runs: int | None = None,
     ) -> list[CallLogSummary]: ...
 
     @overload
@@ -43,6 +44,7 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         project_id: int,
         call_logs: Iterable[int],
         metrics: Iterable[int],
+        max_metric_runs: int | None = None,
     ) -> list[CallLogSummary]: ...
 
     async def evaluate_metrics(
@@ -52,6 +54,7 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         project_id: int | None = None,
         call_logs: Iterable[int],
         metrics: Iterable[int],
+        max_metric_runs: int | None = None,
     ) -> list[CallLogSummary]:
         """Run chosen metrics on chosen call logs, in the background; see `CallLogs`.
 
@@ -60,7 +63,11 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         """
         return await self._perform(
             operations.evaluate_metrics(
-                agent_id=agent_id, project_id=project_id, call_logs=call_logs, metrics=metrics
+                agent_id=agent_id,
+                project_id=project_id,
+                call_logs=call_logs,
+                metrics=metrics,
+                max_metric_runs=max_metric_runs,
             )
         )
 
@@ -71,6 +78,8 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         agent_id: int,
         assistant_id: None = None,
         call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> list[CallLog]: ...
 
     @overload
@@ -80,6 +89,8 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         agent_id: None = None,
         assistant_id: int | str,
         call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> list[CallLog]: ...
 
     async def rerun_evaluation(
@@ -88,6 +99,8 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         agent_id: int | None = None,
         assistant_id: int | str | None = None,
         call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> list[CallLog]:
         """Run all assigned metrics again on chosen call logs, in the background; see `CallLogs`.
 
@@ -95,7 +108,11 @@ class AsyncCallLogs(AsyncBatchedCallLogs):
         """
         return await self._perform(
             operations.rerun_evaluation(
-                agent_id=agent_id, assistant_id=assistant_id, call_logs=call_logs
+                agent_id=agent_id,
+                assistant_id=assistant_id,
+                call_logs=call_logs,
+                max_metric_runs=max_metric_runs,
+                metrics_assigned=metrics_assigned,
             )
         )
 

@@ -32,6 +32,7 @@ class BatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
     ) -> BatchReport: ...
 
     @overload
@@ -48,6 +49,7 @@ class BatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
     ) -> BatchReport: ...
 
     def evaluate_metrics_in_batches(
@@ -63,6 +65,7 @@ class BatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
     ) -> BatchReport:
         """Run chosen metrics on many calls, batch by batch, in the background.
 
@@ -92,6 +95,9 @@ class BatchedCallLogs:
                 has taken them.
             repeat_unknown: Ids that the journal holds as unknown, and that may be sent again, and
                 charged again, all the same.
+            max_metric_runs: Refuse more metric runs (call logs times metrics) than this, those of
+                earlier processes in the journal included; None: no limit. Calls in a list are
+                counted before anything is sent, those of an iterator as they come.
 
         Returns:
             What became of each call: see `BatchReport`. A refused batch does not stop the others,
@@ -102,6 +108,7 @@ class BatchedCallLogs:
         Raises:
             InvalidRequestError: An argument is refused, or the journal: another run's, in use,
                 or no journal. Nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
             JournalFinishedError: The journal's run is finished. Nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal raised; the report is
                 in it. What was in flight was waited for.
@@ -122,6 +129,7 @@ class BatchedCallLogs:
             on_progress=on_progress,
             journal=journal,
             repeat_unknown=repeat_unknown,
+            max_metric_runs=max_metric_runs,
         )
         return self._batches.run(order, call_logs, options)
 
@@ -138,6 +146,8 @@ class BatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> BatchReport: ...
 
     @overload
@@ -153,6 +163,8 @@ class BatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> BatchReport: ...
 
     def rerun_evaluation_in_batches(
@@ -167,6 +179,8 @@ class BatchedCallLogs:
         on_progress: Callable[[BatchProgress], object] | None = None,
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> BatchReport:
         """Run all assigned metrics again on many calls, batch by batch, in the background.
 
@@ -194,6 +208,11 @@ class BatchedCallLogs:
                 has taken them.
             repeat_unknown: Ids that the journal holds as unknown, and that may be sent again, and
                 charged again, all the same.
+            max_metric_runs: Refuse more metric runs (call logs times `metrics_assigned`) than
+                this, those of earlier processes in the journal included; None: no limit. Calls in
+                a list are counted before anything is sent, those of an iterator as they come.
+            metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
+                None: it limits the call logs alone.
 
         Returns:
             What became of each call: see `BatchReport`. A refused batch does not stop the others,
@@ -204,6 +223,7 @@ class BatchedCallLogs:
         Raises:
             InvalidRequestError: An argument is refused, or the journal: another run's, in use,
                 or no journal. Nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
             JournalFinishedError: The journal's run is finished. Nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal raised; the report is
                 in it. What was in flight was waited for.
@@ -217,7 +237,9 @@ class BatchedCallLogs:
             >>> report.succeeded
             [101, 102, 103]
         """
-        order = orders.rerun_evaluation(agent_id=agent_id, assistant_id=assistant_id)
+        order = orders.rerun_evaluation(
+            agent_id=agent_id, assistant_id=assistant_id, metrics_assigned=metrics_assigned
+        )
         options = BatchOptions(
             batch_size=batch_size,
             max_concurrency=max_concurrency,
@@ -225,5 +247,6 @@ class BatchedCallLogs:
             on_progress=on_progress,
             journal=journal,
             repeat_unknown=repeat_unknown,
+            max_metric_runs=max_metric_runs,
         )
         return self._batches.run(order, call_logs, options)

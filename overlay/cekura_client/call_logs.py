@@ -30,6 +30,7 @@ class CallLogs(BatchedCallLogs):
         project_id: int | None = None,
         call_logs: Iterable[int],
         metrics: Iterable[int],
+        max_metric_runs: int | None = None,
     ) -> list[CallLogSummary]: ...
 
     @overload
@@ -40,6 +41,7 @@ class CallLogs(BatchedCallLogs):
         project_id: int,
         call_logs: Iterable[int],
         metrics: Iterable[int],
+        max_metric_runs: int | None = None,
     ) -> list[CallLogSummary]: ...
 
     def evaluate_metrics(
@@ -49,6 +51,7 @@ class CallLogs(BatchedCallLogs):
         project_id: int | None = None,
         call_logs: Iterable[int],
         metrics: Iterable[int],
+        max_metric_runs: int | None = None,
     ) -> list[CallLogSummary]:
         """Run chosen metrics on chosen call logs, in the background.
 
@@ -65,6 +68,8 @@ class CallLogs(BatchedCallLogs):
             project_id: The project whose call logs and metrics are meant.
             call_logs: Ids of the call logs, at least one; an id named twice is sent once.
             metrics: Ids of the metrics, at least one; they must belong to the agent or project.
+            max_metric_runs: Refuse to send more metric runs (call logs times metrics) than this;
+                None: no limit.
 
         Returns:
             The call logs in the state of the moment, before their results; read them with
@@ -72,6 +77,7 @@ class CallLogs(BatchedCallLogs):
 
         Raises:
             InvalidRequestError: An argument is refused; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
             BadRequestError: The API refuses: an id is unknown, a call log is still being
                 evaluated, or the credits are short. Nothing was charged.
             AuthenticationError: The key is wrong. Nothing was charged.
@@ -91,7 +97,11 @@ class CallLogs(BatchedCallLogs):
         """
         return self._perform(
             operations.evaluate_metrics(
-                agent_id=agent_id, project_id=project_id, call_logs=call_logs, metrics=metrics
+                agent_id=agent_id,
+                project_id=project_id,
+                call_logs=call_logs,
+                metrics=metrics,
+                max_metric_runs=max_metric_runs,
             )
         )
 
@@ -102,6 +112,8 @@ class CallLogs(BatchedCallLogs):
         agent_id: int,
         assistant_id: None = None,
         call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> list[CallLog]: ...
 
     @overload
@@ -111,6 +123,8 @@ class CallLogs(BatchedCallLogs):
         agent_id: None = None,
         assistant_id: int | str,
         call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> list[CallLog]: ...
 
     def rerun_evaluation(
@@ -119,6 +133,8 @@ class CallLogs(BatchedCallLogs):
         agent_id: int | None = None,
         assistant_id: int | str | None = None,
         call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
     ) -> list[CallLog]:
         """Run all assigned metrics again on chosen call logs, in the background.
 
@@ -134,6 +150,11 @@ class CallLogs(BatchedCallLogs):
             agent_id: The agent, by its Cekura id. Give this or `assistant_id`, not both.
             assistant_id: The agent, by its external id: a text or a whole number.
             call_logs: Ids of the call logs, at least one; or `"all"` of the agent's.
+            max_metric_runs: Refuse to send more metric runs (call logs times `metrics_assigned`)
+                than this; None: no limit. With `"all"` the agent's call logs are counted first, by
+                listing them; more may arrive until it is sent.
+            metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
+                None: it limits the call logs alone.
 
         Returns:
             The call logs in the state of the moment, before their results; read them with
@@ -141,6 +162,7 @@ class CallLogs(BatchedCallLogs):
 
         Raises:
             InvalidRequestError: An argument is refused; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
             BadRequestError: The API refuses: an id is unknown, a call log is still being
                 evaluated, or the credits are short. Nothing was charged.
             AuthenticationError: The key is wrong. Nothing was charged.
@@ -158,7 +180,11 @@ class CallLogs(BatchedCallLogs):
         """
         return self._perform(
             operations.rerun_evaluation(
-                agent_id=agent_id, assistant_id=assistant_id, call_logs=call_logs
+                agent_id=agent_id,
+                assistant_id=assistant_id,
+                call_logs=call_logs,
+                max_metric_runs=max_metric_runs,
+                metrics_assigned=metrics_assigned,
             )
         )
 

@@ -22,10 +22,16 @@ from cekura_client.arguments import (
 from cekura_client.errors import InvalidRequestError
 from cekura_client.operation import Operation, RequestParts
 from cekura_client.replies import read_list, read_one
+from cekura_client.spending import checked_metrics_assigned, spend_limit
 
 
 def evaluate_metrics(
-    *, agent_id: object, project_id: object, call_logs: object, metrics: object
+    *,
+    agent_id: object,
+    project_id: object,
+    call_logs: object,
+    metrics: object,
+    max_metric_runs: object = None,
 ) -> Operation[list[CallLogSummary]]:
     """Run chosen metrics on chosen call logs.
 
@@ -45,6 +51,7 @@ def evaluate_metrics(
         agent_id=UNSET if agent is None else agent,
         project_id=UNSET if project is None else project,
     )
+    spend_limit(len(body.metrics), max_metric_runs).check(len(body.call_logs))
     return Operation(
         name="evaluate_metrics",
         costs_credits=True,
@@ -54,7 +61,12 @@ def evaluate_metrics(
 
 
 def rerun_evaluation(
-    *, agent_id: object, assistant_id: object, call_logs: object
+    *,
+    agent_id: object,
+    assistant_id: object,
+    call_logs: object,
+    max_metric_runs: object = None,
+    metrics_assigned: object = None,
 ) -> Operation[list[CallLog]]:
     """Run all metrics again on chosen call logs, or on all of an agent's.
 
@@ -74,6 +86,9 @@ def rerun_evaluation(
         agent_id=UNSET if agent is None else agent,
         assistant_id=UNSET if assistant is None else assistant,
     )
+    limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+    if isinstance(body.call_logs, list):
+        limit.check(len(body.call_logs))
     return Operation(
         name="rerun_evaluation",
         costs_credits=True,

@@ -119,7 +119,7 @@ def spend_limit(metrics: int, max_metric_runs: object) -> SpendLimit:
     return SpendLimit(metrics, _whole("max_metric_runs", max_metric_runs, least=0))
 
 
-def metrics_assigned(value: object) -> int:
+def checked_metrics_assigned(value: object) -> int:
     """Check how many metrics the caller says are assigned; 1 where nothing is said.
 
     Raises:

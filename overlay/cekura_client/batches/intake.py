@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cekura_client.arguments import one_id
 from cekura_client.batches.journal import Journal
 from cekura_client.errors import InvalidRequestError
+from cekura_client.spending import SpendLimit
 
 
 class Intake:
@@ -12,13 +13,15 @@ class Intake:
 
     Args:
         journal: What an earlier process has read, if anything.
+        limit: How many metric runs the calls may come to.
 
     Attributes:
         total: How many ids there are in all, where that is known.
     """
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Journal | None, limit: SpendLimit) -> None:
         self._journal = journal
+        self._limit = limit
         self._all_known = journal is not None and journal.all_known
         self._seen: set[int] = set()
         self.total: int | None = None
@@ -32,8 +35,11 @@ class Intake:
 
         Raises:
             InvalidRequestError: One is no id, or not of the journal's run.
+            SpendLimitError: They are too many.
         """
-        self.total = len({self._checked(value) for value in ids})
+        given = {self._checked(value) for value in ids}
+        self.total = len(given)
+        self._limit.check(len(given | self._seen))
 
     def take(self, values: Iterable[object], into: list[int]) -> None:
         """Take those that are new.
@@ -44,10 +50,12 @@ class Intake:
 
         Raises:
             InvalidRequestError: One is no id, or not of the journal's run.
+            SpendLimitError: They are too many; those up to the limit are taken.
         """
         for value in values:
             call = self._checked(value)
             if call not in self._seen:
+                self._limit.check(len(self._seen) + 1)
                 self._seen.add(call)
                 into.append(call)
 

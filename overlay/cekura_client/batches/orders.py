@@ -11,6 +11,7 @@ from cekura_client.arguments import id_list
 from cekura_client.errors import APIStatusError, BadRequestError, CekuraError
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.operation import Operation
+from cekura_client.spending import checked_metrics_assigned
 
 RowT = TypeVar("RowT", bound=CallLog | CallLogSummary)
 
@@ -34,10 +35,12 @@ class Order(Generic[RowT]):
 
     Args:
         parameters: What makes it this run and no other, as a journal keeps it.
+        metrics: How many metrics run on each call, as far as the caller has said.
         operation_for: Makes one batch's operation.
     """
 
     parameters: dict[str, Any]
+    metrics: int
     operation_for: Callable[[list[int]], Operation[list[RowT]]]
 
     def operation(self, ids: list[int]) -> Operation[Reply[RowT]]:
@@ -70,10 +73,12 @@ def evaluate_metrics(
             agent_id=agent_id, project_id=project_id, call_logs=ids, metrics=metric_ids
         )
 
-    return _order(operation_for)
+    return _order(operation_for, len(metric_ids))
 
 
-def rerun_evaluation(*, agent_id: object, assistant_id: object) -> Order[CallLog]:
+def rerun_evaluation(
+    *, agent_id: object, assistant_id: object, metrics_assigned: object = None
+) -> Order[CallLog]:
     """Run all metrics again on each batch.
 
     Raises:
@@ -85,14 +90,16 @@ def rerun_evaluation(*, agent_id: object, assistant_id: object) -> Order[CallLog
             agent_id=agent_id, assistant_id=assistant_id, call_logs=ids
         )
 
-    return _order(operation_for)
+    return _order(operation_for, checked_metrics_assigned(metrics_assigned))
 
 
-def _order(operation_for: Callable[[list[int]], Operation[list[RowT]]]) -> Order[RowT]:
+def _order(
+    operation_for: Callable[[list[int]], Operation[list[RowT]]], metrics: int
+) -> Order[RowT]:
     checked = operation_for([_ANY_ID])
     body: dict[str, Any] = json.loads(checked.request.body or b"{}")
     del body["call_logs"]
-    return Order({"operation": checked.name, **body}, operation_for)
+    return Order({"operation": checked.name, **body}, metrics, operation_for)
 
 
 def ends_the_run(error: CekuraError) -> bool:

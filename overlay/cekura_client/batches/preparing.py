@@ -15,6 +15,7 @@ from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Limits, StoppedError
 from cekura_client.configuration import Configuration
 from cekura_client.errors import InvalidRequestError
+from cekura_client.spending import spend_limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class BatchOptions:
     on_progress: Any
     journal: str | os.PathLike[str] | None
     repeat_unknown: Iterable[int]
+    max_metric_runs: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def prepared_run(
         max_concurrency=_whole("max_concurrency", options.max_concurrency, most=1000),
         deadline=configuration.retries.deadline,
     )
+    limit = spend_limit(order.metrics, options.max_metric_runs)
     with contextlib.ExitStack() as stack:
         journal = None
         if options.journal is not None:
@@ -99,6 +102,7 @@ def prepared_run(
             journal=journal,
             keeps_replies=options.on_reply is not None,
             finite=finite,
+            limit=limit,
             wake=wake,
         )
         if finite:

@@ -29,6 +29,7 @@ from cekura_client.batches.steps import (
     WaitFor,
 )
 from cekura_client.errors import CekuraError, InvalidRequestError, OutcomeUnknownError
+from cekura_client.spending import SpendLimit
 
 _FIRST_RECHECK = 1.0  # seconds after which a batch with a busy call is sent again; doubles
 _LONGEST_RECHECK = 30.0
@@ -45,6 +46,7 @@ class BatchRun(Generic[RowT]):
         journal: Where fates are kept, if anywhere.
         keeps_replies: Whether replies are wanted.
         finite: Whether the ids are in memory already, so that all can be accounted for.
+        limit: How many metric runs it may come to.
         wake: Ends the waits of the workers' calls, so that they notice a stop.
         clock: Seconds that only grow.
         jitter: A random number from 0 to 1.
@@ -65,6 +67,7 @@ class BatchRun(Generic[RowT]):
         journal: Journal | None,
         keeps_replies: bool,
         finite: bool,
+        limit: SpendLimit,
         wake: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -73,7 +76,7 @@ class BatchRun(Generic[RowT]):
         self.limits = limits
         # What was refused earlier is to be sent again: the ledger begins after that.
         unrun = [] if journal is None else journal.take_unrun()
-        self.intake = Intake(journal)
+        self.intake = Intake(journal, limit)
         self.ledger: Ledger[RowT] = Ledger(journal, keeps_replies=keeps_replies)
         self.stopped = False
         self.failure: BaseException | None = None
