@@ -5,6 +5,7 @@ YAML 1.2, no key twice, dates stay text, and the same bytes every time.
 
 import json
 import math
+import warnings
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import LiteralScalarString
@@ -21,6 +22,10 @@ from scripts.refusals import RefusedError
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Document: TypeAlias = dict[str, Json]
+
+# The vendor's whole document has 62,000 values, 20 levels deep.
+_MOST_VALUES = 1_000_000
+_DEEPEST = 100
 
 
 class _DatesAsText(SafeConstructor):
@@ -55,13 +60,17 @@ def parse_document(text: str, name: str) -> Document:
         The document, its keys in the order of the text.
 
     Raises:
-        RefusedError: It cannot be read, names a key twice, has a key that is no text or a number
-            that JSON cannot hold, or is not an object.
+        RefusedError: It cannot be read, names a key twice, has a key that is no text or a value
+            that JSON cannot hold, is too large or too deep, or is not an object.
     """
-    value: object = _parse_json(text, name) if text.lstrip()[:1] == "{" else _parse_yaml(text, name)
+    try:
+        as_json = text.lstrip()[:1] == "{"
+        value: object = _parse_json(text, name) if as_json else _parse_yaml(text, name)
+    except RecursionError:
+        raise RefusedError(f"{name}: nested more than {_DEEPEST} levels deep") from None
     if not isinstance(value, dict):
         raise RefusedError(f"{name}: expected an object at the top, found {type(value).__name__}")
-    return cast("Document", _checked(cast("object", value), f"{name}: "))
+    return cast("Document", _Checks(name).checked(cast("object", value), ()))
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -148,7 +157,7 @@ def _parse_json(text: str, name: str) -> object:
 
     try:
         return cast("object", json.loads(text, object_pairs_hook=once))
-    except json.JSONDecodeError:
+    except ValueError:
         # YAML's flow style looks like JSON, and its reader says more about what is wrong.
         return _parse_yaml(text, name)
 
@@ -158,28 +167,62 @@ def _parse_yaml(text: str, name: str) -> object:
     yaml.allow_duplicate_keys = False
     yaml.Constructor = _DatesAsText
     try:
-        return cast("object", cast("Any", yaml).load(text))
-    except YAMLError as error:
-        raise RefusedError(f"{name}: not a YAML document: {error}") from error
+        with warnings.catch_warnings(action="ignore", category=ReusedAnchorWarning):
+            return cast("object", cast("Any", yaml).load(text))
+    except RecursionError:
+        raise
+    except MarkedYAMLError as error:
+        marked = cast("Any", error)
+        mark = marked.problem_mark
+        where = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
+        told = " ".join(text for text in (marked.context, marked.problem) if text)
+        raise RefusedError(f"{name}: {where}not a YAML or JSON document: {told}") from error
+    except Exception as error:  # it raises what it likes on numbers and characters that are none
+        told = " ".join(str(error).split())
+        raise RefusedError(f"{name}: not a YAML or JSON document: {told}") from error
 
 
-def _checked(value: object, where: str) -> Json:
-    """Copy a value when it is what JSON can hold; what YAML aliases share becomes apart."""
-    if isinstance(value, dict):
-        members: Document = {}
-        for key, member in cast("dict[object, object]", value).items():
-            if not isinstance(key, str):
-                raise RefusedError(f"{where}key {key!r} is not text; put it in quotes")
-            members[key] = _checked(member, f"{where}{key} > ")
-        return members
-    if isinstance(value, list):
-        entries = enumerate(cast("list[object]", value))
-        return [_checked(entry, f"{where}{number} > ") for number, entry in entries]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise RefusedError(f"{where}{value} is not a number that JSON can hold")
-    if value is None or isinstance(value, str | int | float):
-        return value
-    raise RefusedError(f"{where}a {type(value).__name__} is not what JSON can hold")
+class _Checks:
+    """Copies values that JSON can hold; what YAML aliases share becomes apart."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._values = 0
+
+    def checked(self, value: object, place: tuple[str | int, ...]) -> Json:
+        """Copy a value, or refuse it."""
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise self._refusal((), f"more than {_MOST_VALUES:,} values, aliases counted in full")
+        if len(place) > _DEEPEST:
+            raise self._refusal(place[:3], f"nested more than {_DEEPEST} levels deep")
+        if isinstance(value, dict):
+            members: Document = {}
+            for key, member in cast("dict[object, object]", value).items():
+                if not isinstance(key, str):
+                    raise self._refusal(place, f"key {key!r} is not text; put it in quotes")
+                members[self._text(key, place)] = self.checked(member, (*place, key))
+            return members
+        if isinstance(value, list):
+            entries = enumerate(cast("list[object]", value))
+            return [self.checked(entry, (*place, number)) for number, entry in entries]
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._refusal(place, f"{value} is not a number that JSON can hold")
+        if isinstance(value, str):
+            return self._text(value, place)
+        if value is None or isinstance(value, int | float):
+            return value
+        raise self._refusal(place, f"a {type(value).__name__} is not what JSON can hold")
+
+    def _text(self, text: str, place: tuple[str | int, ...]) -> str:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise self._refusal(place, f"{text!r} holds half a character") from None
+        return text
+
+    def _refusal(self, place: tuple[str | int, ...], told: str) -> RefusedError:
+        return RefusedError(": ".join([self._name, *([place_text(place)] if place else []), told]))
 
 
 def _blocks(value: Json) -> Json:

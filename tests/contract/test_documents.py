@@ -18,15 +18,15 @@ def test_dates_and_words_stay_text() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\na: 2\n", "x: not a YAML document"),
+        ("a: 1\na: 2\n", "x: line 2, column 1: not a YAML or JSON document: while"),
         ('{"a": {"b": 1, "b": 2}}', "x: key 'b' stands twice"),
         ("200: {}\n", "x: key 200 is not text; put it in quotes"),
-        ("a:\n  - .nan\n", "x: a > 0 > nan is not a number that JSON can hold"),
-        ("a: !!binary YQ==\n", "x: a > a bytes is not what JSON can hold"),
+        ("a:\n  - .nan\n", "x: a > 0: nan is not a number that JSON can hold"),
+        ("a: !!binary YQ==\n", "x: a: a bytes is not what JSON can hold"),
         ("- a\n", "x: expected an object at the top, found list"),
         ("", "x: expected an object at the top, found NoneType"),
-        ("a: [\n", "x: not a YAML document"),
-        ('{"a": ', "x: not a YAML document"),
+        ("a: [\n", "x: line 2, column 1: not a YAML or JSON document: "),
+        ('{"a": ', "x: line 1, column 7: not a YAML or JSON document: "),
     ],
 )
 def test_what_is_no_document_is_refused(text: str, message: str) -> None:
