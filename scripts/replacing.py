@@ -1,10 +1,24 @@
 """Put new files and folders in place of old ones: all of them, or none."""
 
-from contextlib import ExitStack
+import signal
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 
+@contextmanager
+def _signals_later() -> Generator[None]:
+    """Keep signals waiting for the moment that a replacement takes."""
+    waiting = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@_signals_later()
 def replace_all(new: dict[Path, Path], aside: Path) -> None:
     """Move files and folders to where they belong; on any failure, put the old ones back.
 

@@ -1,6 +1,7 @@
 """Replacing files and folders: all of them, or none."""
 
 import sys
+from inspect import unwrap
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, cast
@@ -64,7 +65,7 @@ def test_an_interrupt_at_any_step_leaves_all_or_none(step: int, root: Path) -> N
 
     def interrupt(frame: FrameType, event: str, _: object) -> object:
         nonlocal lines
-        if frame.f_code is not replace_all.__code__:
+        if frame.f_code is not unwrap(replace_all).__code__:
             return None
         lines += event == "line"
         if lines == step and event == "line":
