@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lint types clean-generation package examples contract import generate format clean
+.PHONY: help setup demo test bench check lint types clean-generation package examples contract import diff check-upstream generate format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -74,8 +74,15 @@ examples: $(VENV)/.dev
 contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected.yaml
 	$(BIN)/python -m scripts.correct_contract
 
-import: $(VENV)/.dev ## Import published pages: make import SOURCES="page.md whole-api.json"
-	$(BIN)/python -m scripts.import_contract $(SOURCES)
+# Quoted: an address may hold an &.
+import: $(VENV)/.dev ## Import what is published: make import SOURCES="page.md whole-api.json"
+	@$(BIN)/python -m scripts.import_contract $(foreach source,$(SOURCES),'$(source)')
+
+diff: $(VENV)/.dev ## Tell what changed in the contract since the last commit, as Markdown
+	@$(BIN)/python -m scripts.diff_contract
+
+check-upstream: $(VENV)/.dev ## Compare the published pages with openapi/sources.yaml
+	@$(BIN)/python -m scripts.check_upstream $(foreach source,$(SOURCES),'$(source)')
 
 generate: $(VENV)/.dev ## Merge the fragments, correct the contract, regenerate generated/
 	$(BIN)/python -m scripts.generate_client

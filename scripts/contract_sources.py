@@ -5,21 +5,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
-
-from scripts.documents import Document, parse_document
+from scripts.documents import Document, parse_document, shown
+from scripts.downloads import MOST_BYTES, url_name
+from scripts.markdown_fences import Fence, fences, outside
 from scripts.refusals import RefusedError
 
-_FENCED = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)\n"
-    r"(?P<block>.*?)^ {0,3}(?P=fence)[`~]*[ \t]*$",
-    re.DOTALL | re.MULTILINE,
+# Swagger 2.0 is found, too, so that it can be refused by its name.
+_YAML = re.compile(r"""^["']?(openapi|swagger)["']?[ \t]*:""", re.MULTILINE)
+_JSON = re.compile(r"""\s*\{(?s:.*?)["']?(openapi|swagger)["']?\s*:\s*["']?\d""")
+_HTML = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype )?html\b", re.IGNORECASE | re.DOTALL
 )
-_YAML = re.compile(r"""^["']?openapi["']?[ \t]*:""", re.MULTILINE)
-_JSON = re.compile(r"""\s*\{(?s:.*)"openapi"\s*:\s*"3""")
-_MOST = 50_000_000
+_WANTED = (
+    "expected a documentation page (Markdown) with one fenced block that begins with openapi:, "
+    "or an OpenAPI document in YAML or JSON"
+)
+
+Fetch = Callable[[str], bytes]
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Source:
 
     Attributes:
         name: What messages call it.
+        place: Its URL, or the name of its file.
         sha256: The hash of its bytes.
         text: The OpenAPI document in it, as it stands there.
         document: The same, parsed.
@@ -35,18 +39,24 @@ class Source:
     """
 
     name: str
+    place: str
     sha256: str
     text: str
     document: Document
     verbatim: bool
 
 
-def read_source(place: str, fetch: Callable[[str], bytes] | None = None) -> Source:
+def is_url(place: str) -> bool:
+    """Tell a URL from a path."""
+    return "://" in place
+
+
+def read_source(place: str, fetch: Fetch) -> Source:
     """Read one source.
 
     Args:
-        place: A path, or a URL that begins with `https://`.
-        fetch: How to fetch a URL; over the network unless given.
+        place: A path, or an https URL.
+        fetch: How to fetch a URL.
 
     Returns:
         What stands there.
@@ -54,24 +64,26 @@ def read_source(place: str, fetch: Callable[[str], bytes] | None = None) -> Sour
     Raises:
         RefusedError: It cannot be read, or holds no OpenAPI document, or more than one.
     """
-    if "://" in place:
-        name = _checked_url(place)
-        content = (fetch or _fetch)(place)
-    else:
-        name = Path(place).name
-        try:
-            content = Path(place).read_bytes()
-        except OSError as error:
-            raise RefusedError(f"{place}: cannot be read: {error.strerror}") from error
-    return parse_source(content, name)
+    if is_url(place):
+        name = url_name(place)
+        return parse_source(fetch(place), name, place)
+    try:
+        # No more than is wanted: a device may have no end.
+        with Path(place).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        told = error.strerror if isinstance(error, OSError) else str(error)
+        raise RefusedError(f"{place}: cannot be read: {told}") from error
+    return parse_source(content, place, Path(place).name)
 
 
-def parse_source(content: bytes, name: str) -> Source:
+def parse_source(content: bytes, name: str, place: str) -> Source:
     """Find the OpenAPI document in what was read.
 
     Args:
         content: The bytes of a documentation page, or of an OpenAPI document in YAML or JSON.
         name: What messages call it.
+        place: Its URL, or the name of its file.
 
     Returns:
         The source.
@@ -79,49 +91,55 @@ def parse_source(content: bytes, name: str) -> Source:
     Raises:
         RefusedError: It holds no OpenAPI document, or more than one.
     """
+    if len(content) > MOST_BYTES:
+        raise RefusedError(f"{name}: larger than {MOST_BYTES // 1_000_000} MB")
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise RefusedError(f"{name}: not UTF-8 text") from error
-    sha256 = hashlib.sha256(content).hexdigest()
-    blocks = [match["block"] for match in _FENCED.finditer(text) if _is_openapi(match["block"])]
-    if _is_openapi(text):
-        return Source(name, sha256, text, parse_document(text, name), verbatim=False)
-    if len(blocks) != 1:
+        raise RefusedError(f"{name}: not UTF-8 text, at byte {error.start}: {_WANTED}") from error
+    if _HTML.match(text):
         raise RefusedError(
-            f"{name}: expected an OpenAPI document, or a page with one fenced OpenAPI block, "
-            f"found {len(blocks)} blocks"
+            f"{name}: found an HTML page: {_WANTED}; the Markdown of a documentation page has .md "
+            "at the end of its address"
         )
-    return Source(name, sha256, blocks[0], parse_document(blocks[0], name), verbatim=True)
+    sha256 = hashlib.sha256(content).hexdigest()
+    found = fences(text)
+    if _is_openapi(text if _JSON.match(text) else outside(text, found)):
+        document = parse_document(text, name)
+        _refuse_swagger(document, name)
+        return Source(name, place, sha256, text, document, verbatim=False)
+    block = _only_block(found, name)
+    # The lines above it are left empty, so that a message names the line of the page.
+    document = parse_document("\n" * block.line + block.text, name)
+    _refuse_swagger(document, name)
+    return Source(name, place, sha256, block.text, document, verbatim=True)
+
+
+def _only_block(found: list[Fence], name: str) -> Fence:
+    blocks = [block for block in found if _is_openapi(block.text)]
+    if not blocks:
+        raise RefusedError(f"{name}: found no OpenAPI document: {_WANTED}")
+    if len(blocks) > 1:
+        lines = ", ".join(str(block.line) for block in blocks)
+        raise RefusedError(
+            f"{name}: found {len(blocks)} OpenAPI blocks, at lines {lines}, expected one: save "
+            "each in a file of its own, and name the files"
+        )
+    if not blocks[0].closed:
+        raise RefusedError(
+            f"{name}: the block at line {blocks[0].line} has no end; the page seems to be cut "
+            "off: fetch it again"
+        )
+    return blocks[0]
 
 
 def _is_openapi(text: str) -> bool:
-    """Tell an OpenAPI document from a page, which has its document between fences."""
-    return bool(_JSON.match(text) or _YAML.search(_FENCED.sub("", text)))
+    return bool(_JSON.match(text) or _YAML.search(text))
 
 
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        raise RefusedError(f"{parts.scheme}://{parts.hostname}: expected a path or an https URL")
-    if parts.username or parts.password:
-        raise RefusedError(f"https://{parts.hostname}: expected a URL without a user name")
-    return f"https://{parts.hostname}{parts.path}"
-
-
-def _fetch(url: str) -> bytes:
-    name = _checked_url(url)
-    content = bytearray()
-    try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=30) as response:
-            if any(reply.url.scheme != "https" for reply in [*response.history, response]):
-                raise RefusedError(f"{name}: redirected away from https")
-            if not response.is_success:
-                raise RefusedError(f"{name}: found status {response.status_code}")
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > _MOST:
-                    raise RefusedError(f"{name}: larger than {_MOST // 1_000_000} MB")
-    except httpx.HTTPError as error:
-        raise RefusedError(f"{name}: cannot be fetched: {error}") from error
-    return bytes(content)
+def _refuse_swagger(document: Document, name: str) -> None:
+    if "swagger" in document:
+        raise RefusedError(
+            f"{name}: found swagger: {shown(document['swagger'])}, expected openapi: 3.1: ask the "
+            "vendor for the OpenAPI 3.1 document"
+        )

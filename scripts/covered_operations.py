@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from scripts.documents import Document, Json, child, shown
 from scripts.refusals import RefusedError
 
-_REFERENCE = re.compile(r"#/components/([^/]+)/([^/]+)")
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+REFERENCE = re.compile(r"#/components/([^/]+)/([^/]+)")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def holds_only(document: Document, operation: Operation) -> bool:
     item = child(document, "paths", operation.path)
     if not isinstance(paths, dict) or not isinstance(item, dict):
         return False
-    return list(paths) == [operation.path] and [key for key in item if key in _METHODS] == [
+    return list(paths) == [operation.path] and [key for key in item if key in METHODS] == [
         operation.method
     ]
 
@@ -82,11 +82,11 @@ def cut_out(document: Document, operation: Operation) -> Document:
     item = child(document, "paths", operation.path)
     if not isinstance(item, dict):
         raise RefusedError(f"{operation.path}: expected an object, found {shown(item)}")
-    kept = {k: v for k, v in item.items() if k == operation.method or k not in _METHODS}
+    kept = {k: v for k, v in item.items() if k == operation.method or k not in METHODS}
     security = document.get("security") or []
     used = kept[operation.method]
     required = used.get("security", security) if isinstance(used, dict) else security
-    reached = _reached(document, kept)
+    reached = reached_from(document, kept)
     for scheme in _scheme_names(required):
         _reach(document, ("securitySchemes", scheme), reached)
     cut: Document = {
@@ -111,7 +111,19 @@ def _components(document: Document, reached: set[tuple[str, str]]) -> Document:
     return kept
 
 
-def _reached(document: Document, node: Json) -> set[tuple[str, str]]:
+def reached_from(document: Document, node: Json) -> set[tuple[str, str]]:
+    """Collect the components that a part of a contract needs, as section and name.
+
+    Args:
+        document: The contract.
+        node: The part.
+
+    Returns:
+        What it refers to, and what that refers to, and so on.
+
+    Raises:
+        RefusedError: It refers to something that the contract does not hold.
+    """
     reached: set[tuple[str, str]] = set()
     for reference in _references(node):
         _reach(document, reference, reached)
@@ -133,12 +145,12 @@ def _references(node: Json) -> set[tuple[str, str]]:
     """Collect the components that a part of a contract names: by reference, or in a mapping."""
     if isinstance(node, dict):
         reference = node.get("$ref")
-        if isinstance(reference, str) and not _REFERENCE.match(reference):
+        if isinstance(reference, str) and not REFERENCE.match(reference):
             raise RefusedError(f"{reference} does not lead to a component of the same document")
         return {found for member in node.values() for found in _references(member)}
     if isinstance(node, list):
         return {found for entry in node for found in _references(entry)}
-    match = _REFERENCE.match(node) if isinstance(node, str) else None
+    match = REFERENCE.match(node) if isinstance(node, str) else None
     return {(match[1], match[2])} if match else set()
 
 

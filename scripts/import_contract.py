@@ -2,139 +2,102 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scripts.contract_sources import Source, read_source
-from scripts.covered_operations import COVERED, Operation, covered_in, cut_out, holds_only
-from scripts.documents import Document, files_in, format_document, parse_document, read_document
+from scripts.contract_sources import Fetch
+from scripts.documents import Document, files_in, read_document
+from scripts.downloads import Downloads
+from scripts.fragments import (
+    Fragment,
+    merged_with,
+    named_fragments,
+    published_fragments,
+)
 from scripts.layout import REPOSITORY, Layout
-from scripts.merge_fragments import merge
+from scripts.merge_fragments import merge_folder
 from scripts.refusals import RefusedError, exit_status
 from scripts.replacing import write_all
-from scripts.validity import require_openapi
-
-_COMMENT = "Where each fragment came from. Written by `make import`."
+from scripts.source_records import format_records, read_records, recorded_urls
+from scripts.told_changes import told_changes
 
 
 @dataclass(frozen=True)
-class Fragment:
-    """One operation as published, on its way into the repository."""
+class Import:
+    """What is about to be imported.
 
-    operation: Operation
-    text: str
-    sha256: str
+    Attributes:
+        fragments: The new fragments, by file.
+        before: The contract that the repository has, if it has one.
+        after: The contract that it will have.
+    """
 
-    @property
-    def file(self) -> str:
-        """The name of its file."""
-        return f"{self.operation.name}.yaml"
+    fragments: dict[str, Fragment]
+    before: Document | None
+    after: Document
 
 
-def import_contract(
-    places: list[str],
-    layout: Layout,
-    today: str,
-    fetch: Callable[[str], bytes] | None = None,
-) -> list[Fragment]:
-    """Write the fragments that some sources hold, and where they came from.
+def read_import(places: list[str], layout: Layout, fetch: Fetch) -> Import:
+    """Read sources, and refuse what could not be merged.
 
     Args:
-        places: Paths and https URLs of documentation pages and OpenAPI documents.
+        places: Paths and https URLs of documentation pages and OpenAPI documents. Without any,
+            the URLs of `openapi/sources.yaml` are read.
         layout: Where everything lies.
-        today: The date to write down, as YYYY-MM-DD.
-        fetch: How to fetch a URL; over the network unless given.
+        fetch: How to fetch a URL.
 
     Returns:
-        The fragments found.
+        What to import. Nothing is written.
 
     Raises:
         RefusedError: A source cannot be read or holds none of the covered operations, two hold
-            the same one, or the fragments would not merge; nothing is written.
+            the same one, or the fragments would not merge.
     """
-    fragments: dict[str, Fragment] = {}
-    for place in places:
-        for fragment in fragments_of(read_source(place, fetch)):
-            if fragment.file in fragments:
-                raise RefusedError(f"{place}: {fragment.operation.name} is in another source, too")
-            fragments[fragment.file] = fragment
-    if not fragments:
-        raise RefusedError("name at least one source")
-    _require_merging(fragments, layout)
-    texts = {layout.fragments / file: fragment.text for file, fragment in fragments.items()}
-    texts[layout.sources] = format_document(_sources(fragments, layout, today), _COMMENT)
-    layout.build.mkdir(exist_ok=True)
-    write_all(texts, layout.build)
-    return list(fragments.values())
-
-
-def fragments_of(source: Source) -> list[Fragment]:
-    """Take the covered operations out of a source.
-
-    Args:
-        source: A page or a document.
-
-    Returns:
-        One fragment each: the block of a page as it stands there, or the operation cut out of a
-        document.
-
-    Raises:
-        RefusedError: It holds none of the covered operations, or is no valid OpenAPI 3.1.
-    """
-    operations = covered_in(source.document)
-    if not operations:
-        wanted = ", ".join(f"{covered.method} {covered.path}" for covered in COVERED)
-        raise RefusedError(f"{source.name}: expected one of {wanted}, found none")
-    return [_fragment(source, operation) for operation in operations]
-
-
-def _fragment(source: Source, operation: Operation) -> Fragment:
-    if source.verbatim and holds_only(source.document, operation):
-        document, text = source.document, source.text
+    if places:
+        fragments = named_fragments(places, fetch)
     else:
-        try:
-            document = cut_out(source.document, operation)
-        except RefusedError as refusal:
-            raise RefusedError(f"{source.name}: {operation.name}: {refusal}") from refusal
-        text = format_document(document)
-    require_openapi(document, f"{source.name}: {operation.name}")
-    return Fragment(operation, text, source.sha256)
-
-
-def _require_merging(fragments: dict[str, Fragment], layout: Layout) -> None:
-    """Refuse fragments that do not merge with each other and with those that stay."""
+        fragments = published_fragments(recorded_urls(read_records(layout)), fetch)
     staying = {
         path.name: read_document(path)
         for path in files_in(layout.fragments)
         if path.name not in fragments
     }
-    coming = {file: parse_document(fragment.text, file) for file, fragment in fragments.items()}
-    merge(dict(sorted((staying | coming).items())))
+    return Import(fragments, _before(layout), merged_with(fragments, staying))
 
 
-def _sources(fragments: dict[str, Fragment], layout: Layout, today: str) -> Document:
-    sources = read_document(layout.sources) if layout.sources.exists() else {}
-    for file, fragment in fragments.items():
-        path = layout.fragments / file
-        old = sources.get(file)
-        same_text = path.exists() and path.read_bytes() == fragment.text.encode()
-        if isinstance(old, dict) and old.get("sha256") == fragment.sha256 and same_text:
-            continue
-        sources[file] = {
-            "page": fragment.operation.page,
-            "sha256": fragment.sha256,
-            "imported": today,
-        }
-    return dict(sorted(sources.items()))
+def write_import(new: Import, layout: Layout, today: str) -> None:
+    """Write fragments, and where they came from: all of it, or nothing.
+
+    Args:
+        new: What to import.
+        layout: Where everything lies.
+        today: The date to write down, as YYYY-MM-DD.
+    """
+    texts = {layout.fragments / file: fragment.text for file, fragment in new.fragments.items()}
+    texts[layout.sources] = format_records(new.fragments, read_records(layout), layout, today)
+    layout.build.mkdir(exist_ok=True)
+    write_all(texts, layout.build)
+
+
+def _before(layout: Layout) -> Document | None:
+    try:
+        return merge_folder(layout.fragments)
+    except RefusedError:
+        # None yet, or broken ones: to replace them may be the reason for this import.
+        return None
 
 
 def _command() -> None:
     parser = argparse.ArgumentParser(description="Import what the vendor publishes.")
-    parser.add_argument("sources", nargs="+", help="page or OpenAPI document: path or https URL")
+    parser.add_argument("sources", nargs="*", help="page or OpenAPI document: path or https URL")
     places: list[str] = parser.parse_args().sources
-    for fragment in import_contract(places, REPOSITORY, datetime.now(UTC).date().isoformat()):
-        print(f"{fragment.operation.name}: openapi/fragments/{fragment.file}")
+    new = read_import(places, REPOSITORY, Downloads())
+    # Told before anything is written: an interrupt until then leaves everything as it was.
+    changes = told_changes(new.before, new.after)
+    write_import(new, REPOSITORY, datetime.now(UTC).date().isoformat())
+    for fragment in new.fragments.values():
+        print(f"openapi/fragments/{fragment.file}: from {fragment.source.name}")
+    print(f"\n{changes}")
 
 
 if __name__ == "__main__":

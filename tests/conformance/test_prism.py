@@ -24,6 +24,7 @@ from cekura_client import (
 )
 
 from scripts.documents import Document, child, format_document
+from scripts.npx_tools import LONGEST_DOWNLOAD
 from tests.conformance import prism
 from tests.conformance.calls import CALLS
 from tests.conformance.judge import Judge
@@ -31,7 +32,7 @@ from tests.conformance.recorder import Recorder
 from tests.support.twins import KEY, Calls, Twin
 
 # One worker starts Prism, and npx may have to fetch it first.
-pytestmark = [pytest.mark.xdist_group("prism"), pytest.mark.timeout(prism.LONGEST_DOWNLOAD + 120)]
+pytestmark = [pytest.mark.xdist_group("prism"), pytest.mark.timeout(LONGEST_DOWNLOAD + 120)]
 
 RERUN = ("paths", "/observability/v1/call-logs/rerun_evaluation/", "post")
 OPERATIONS = ["evaluate, agent", "re-run, all of an agent", "retrieve"]

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.contract_sources import parse_source, read_source
+from scripts.contract_sources import Fetch, parse_source, read_source
 from scripts.covered_operations import COVERED, cut_out
 from scripts.documents import Document, Json, format_document, parse_document, read_document
-from scripts.import_contract import import_contract
+from scripts.downloads import Downloads
+from scripts.fragments import Fragment
+from scripts.import_contract import read_import, write_import
 from scripts.layout import REPOSITORY, Layout
 from scripts.merge_fragments import merge_folder
 from scripts.refusals import RefusedError
@@ -49,6 +51,15 @@ def whole(**changes: Json) -> Document:
     return document
 
 
+def import_contract(
+    places: list[str], layout: Layout, day: str, fetch: Fetch | None = None
+) -> list[Fragment]:
+    """What the command does, but for telling of it."""
+    new = read_import(places, layout, fetch or Downloads())
+    write_import(new, layout, day)
+    return list(new.fragments.values())
+
+
 @pytest.fixture
 def empty(layout: Layout) -> Layout:
     """A repository that has imported nothing yet."""
@@ -70,7 +81,8 @@ def test_the_block_of_a_page_becomes_the_fragment_as_it_stands(
         file = empty.fragments / f"{operation.name}.yaml"
         assert file.read_text("utf-8") == block(operation.name)
         assert read_document(empty.sources)[file.name] == {
-            "page": operation.page,
+            "url": operation.page,
+            "file": Path(place).name,
             "sha256": hashlib.sha256(Path(place).read_bytes()).hexdigest(),
             "imported": DAY,
         }
@@ -153,10 +165,13 @@ GOOD = block("evaluate-metrics")
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ([], "name at least one source"),
-        (["# A page\n"], "0.md: expected an OpenAPI document, or a page with one fenced"),
-        ([page(GOOD) + "\n\n" + page(GOOD)], "found 2 blocks"),
-        ([page(GOOD), GOOD], "evaluate-metrics is in another source, too"),
+        (["# A page\n"], "0.md: found no OpenAPI document: expected a documentation page"),
+        (
+            [page(GOOD) + "\n\n" + page(GOOD)],
+            f"0.md: found 2 OpenAPI blocks, at lines 11, {GOOD.count(chr(10)) + 24}, expected one",
+        ),
+        ([page(GOOD)[:-9]], "0.md: the block at line 11 has no end"),
+        ([page(GOOD), GOOD], "1.md: evaluate-metrics is in"),
         ([GOOD.replace("evaluate_metrics/", "elsewhere/")], "expected one of post /observability/"),
         (
             [page(GOOD.replace("openapi: 3.1.0", "openapi: 3.0.3"))],
@@ -172,8 +187,11 @@ GOOD = block("evaluate-metrics")
             [GOOD.replace("'#/components", "'other.yaml#/components")],
             "does not lead to a component",
         ),
-        ([page(GOOD.replace("info:", "info:\n  title: Twice", 1))], "not a YAML document"),
-        ([page(GOOD), page(block("reevaluate-calls") + "\n a: [\n")], "not a YAML document"),
+        ([page(GOOD.replace("info:", "info:\n  title: Twice", 1))], "not a YAML or JSON document"),
+        (
+            [page(GOOD), page(block("reevaluate-calls") + "\n a: [\n")],
+            "not a YAML or JSON document",
+        ),
     ],
 )
 def test_nothing_is_written_when_anything_is_wrong(
@@ -192,7 +210,7 @@ def test_what_cannot_be_read_is_refused(layout: Layout, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="No such file"):
         import_contract([str(tmp_path / "nothing.md")], layout, DAY)
     with pytest.raises(RefusedError, match="latin: not UTF-8 text"):
-        parse_source("ü".encode("latin-1"), "latin")
+        parse_source("ü".encode("latin-1"), "latin", "latin")
 
 
 def test_the_sources_of_the_repository_are_the_published_pages() -> None:
@@ -202,6 +220,6 @@ def test_the_sources_of_the_repository_are_the_published_pages() -> None:
     for operation in COVERED:
         source = sources[f"{operation.name}.yaml"]
         assert isinstance(source, dict)
-        assert source["page"] == operation.page
+        assert source["url"] == operation.page
         assert re.fullmatch(r"[0-9a-f]{64}", str(source["sha256"]))
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", str(source["imported"]))
