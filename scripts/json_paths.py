@@ -1,5 +1,6 @@
 """Find what an RFC 9535 JSONPath selects, and notice a name that has vanished."""
 
+import re
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias, cast
@@ -15,6 +16,11 @@ from scripts.refusals import RefusedError
 Parts: TypeAlias = "tuple[str | int, ...]"
 
 _STRICT = JSONPathEnvironment(strict=True)
+_NAMES = re.compile(r"(\['[^'\\]*'\])+")
+
+
+class MissingError(RefusedError):
+    """A JSONPath, or one of the names that it lists, matches nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +43,35 @@ def find(document: Document, target: str, *, every_name: bool = True) -> list[Pl
         The nodes, each once, in the order of the path; at least one.
 
     Raises:
-        RefusedError: It is no JSONPath, or it, or one of its listed names, matches nothing.
+        MissingError: It, or one of its listed names, matches nothing.
+        RefusedError: It is no JSONPath.
     """
     try:
         compiled = _STRICT.compile(target)
     except JSONPathError as error:
-        raise RefusedError(f"{target} is not a JSONPath: {error}") from error
+        told = str(error).partition("\n")[0]
+        raise RefusedError(f"{target} is not a JSONPath: {told}") from error
     if not isinstance(compiled, JSONPath):
         raise RefusedError(f"{target} is not a JSONPath of RFC 9535")
     places: dict[Parts, Place] = {}
+    missing: list[str] = []
     for path in _one_name_each(compiled) if every_name else [compiled]:
         found = [
             Place(match.parts, cast("Json", match.obj))
             for match in path.finditer(cast("dict[str, Any]", document))
         ]
         if not found:
-            raise RefusedError(f"there is no {path}")
+            missing.append(_told(str(path)))
         places.update((place.parts, place) for place in found)
+    if missing:
+        raise MissingError(f"there is no {', no '.join(missing)}")
     return list(places.values())
+
+
+def _told(path: str) -> str:
+    """Format a path as messages do, where it is but a way down by names."""
+    names = path.removeprefix("$")
+    return names[2:-2].replace("']['", " > ") if _NAMES.fullmatch(names) else path
 
 
 def _one_name_each(path: JSONPath) -> list[JSONPath]:

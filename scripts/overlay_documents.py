@@ -18,6 +18,7 @@ class Action:
 
     Attributes:
         name: File, number and target, for messages.
+        number: Which of its file's actions it is, from 1.
         target: JSONPath of what it changes.
         update: What it merges into an object or appends to a list; null when it removes.
         expected: What it expects at its target in the published contract: members of an object,
@@ -25,6 +26,7 @@ class Action:
     """
 
     name: str
+    number: int
     target: str
     update: Json
     expected: Json
@@ -120,7 +122,7 @@ def _action(raw: Json, number: int, file: str) -> Action:
     update = raw.get("update")
     if not removes and update is None:
         raise RefusedError(f"{name}: update: expected a value, found null")
-    return Action(name, target, update, _expectation(raw, name, removes=removes))
+    return Action(name, number, target, update, _expectation(raw, name, removes=removes))
 
 
 def _expectation(raw: Document, name: str, *, removes: bool) -> Json:

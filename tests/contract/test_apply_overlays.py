@@ -132,16 +132,16 @@ def test_descriptions_titles_and_examples_never_count_but_names_do() -> None:
     [
         (
             "{target: $.schemas.Two, update: {a: 1}, x-published: {type: object}}",
-            ['expected {"type": "object"}, found nothing', "there is no $['schemas']['Two']"],
+            ['there is no schemas > Two: expected {"type": "object"}', "lost its place"],
         ),
         (
             "{target: $.schemas.Two, update: {a: 1}, x-published-absent: true}",
-            ["expected a place to add to, found nothing"],
+            ["there is no schemas > Two: expected a place to add to", "lost its place"],
         ),
         (
             """{target: "$.schemas.One.properties['a', 'b']", update: {type: string},
             x-published: {type: integer}}""",
-            ["there is no $['schemas']['One']['properties']['b']"],
+            ["there is no schemas > One > properties > b", "lost its place"],
         ),
         (
             "{target: $.schemas.One, update: {type: string}, x-published: {type: array}}",
@@ -196,7 +196,8 @@ def test_descriptions_titles_and_examples_never_count_but_names_do() -> None:
 )
 def test_an_action_that_does_not_fit_is_refused(action: str, messages: list[str]) -> None:
     told = refused(f"  - {action}\n")
-    assert told.startswith("1.yaml: action 1 ($")
+    assert told.startswith("1 file of overlay/ no longer fits\n\n")
+    assert "    1.yaml\n" in f"{told}\n"
     for message in messages:
         assert message in told
 
@@ -206,10 +207,12 @@ def test_a_later_action_is_named_by_its_number() -> None:
       - {target: $.info, update: {title: B}, x-published: {title: A}}
       - {target: $.info, update: {version: v3}, x-published: {version: v2}}
     """)
-    assert told == '1.yaml: action 2 ($.info): info: expected version: "v2", found version: "v1"'
+    assert told.endswith(
+        '    1.yaml\n      action 2: info: expected version: "v2", found version: "v1"'
+    )
 
 
-REPAIRED = "as a whole it changes nothing: if the vendor repaired it, delete the file"
+REPAIRED = "obsolete: repaired by the vendor, so that as a whole it changes nothing"
 
 
 @pytest.mark.parametrize(
@@ -230,13 +233,13 @@ REPAIRED = "as a whole it changes nothing: if the vendor repaired it, delete the
 )
 def test_a_file_that_the_vendor_made_superfluous_is_to_be_deleted(actions: str) -> None:
     told = refused(actions)
-    assert told.startswith("1.yaml: ")
-    assert told.endswith(REPAIRED)
+    assert REPAIRED in told
+    assert "    1.yaml" in told
 
 
 def test_a_file_for_what_the_vendor_withdrew_is_not_called_repaired() -> None:
     told = refused("  - {target: $.schemas.Gone, update: {a: 1}, x-published: {b: 1}}\n")
-    assert "found nothing" in told
+    assert "there is no schemas > Gone" in told
     assert REPAIRED not in told
 
 
@@ -276,8 +279,8 @@ def test_two_files_on_one_member_are_refused(
 ) -> None:
     first, second = (other, one) if turned else (one, other)
     told = refused(f"  - {first}\n", f"  - {second}\n")
-    assert told.startswith("2.yaml: action 1 (")
-    assert "1.yaml: action 1 (" in told
+    assert "wrong, whatever is published\n  → change the file\n    2.yaml\n" in told
+    assert "      action 1: 1.yaml: action 1 (" in told
     assert told.endswith(f"changes the same member: {member}")
 
 
@@ -295,4 +298,45 @@ def test_every_file_that_does_not_fit_is_told_of() -> None:
         "  - {target: $.info, update: {title: B}, x-published: {title: A}}\n",
         "  - {target: $.infos, update: {title: B}, x-published: {title: X}}\n",
     )
-    assert [line.split(":")[0].strip() for line in told.splitlines()] == ["1.yaml", "3.yaml"]
+    assert told.splitlines() == [
+        "2 files of overlay/ no longer fit",
+        "",
+        "lost its place: what it is about is gone, or stands elsewhere",
+        "  → point it to the new place, or delete it",
+        "    3.yaml",
+        '      action 1: there is no infos: expected {"title": "X"}',
+        "",
+        "contradicted: changed to something else, neither the known fault nor the correction",
+        "  → look at what is published now, and change x-published, and the update with it",
+        "    1.yaml",
+        '      action 1: info: expected version: "X", found version: "v1"',
+    ]
+
+
+def test_every_action_that_does_not_fit_is_told_of() -> None:
+    told = refused("""
+      - {target: $.info, update: {version: v2}, x-published: {version: v0}}
+      - {target: $.info, update: {title: A}, x-published: {title: B}}
+      - {target: $.infos, update: {title: B}, x-published: {title: X}}
+      - {target: $.schemas.One, update: {type: string}, x-published: {type: object}}
+    """)
+    one, two, three = [line for line in told.splitlines() if "action " in line]
+    assert one == '      action 1: info: expected version: "v0", found version: "v1"'
+    assert two.endswith('expected title: "B", found title: "A"; it is right now: delete the action')
+    assert three == '      action 3: there is no infos: expected {"title": "X"}'
+    assert "lost its place" in told
+    assert "contradicted" not in told  # a file is named once
+
+
+def test_another_order_is_no_contradiction_where_order_means_nothing() -> None:
+    applied("""
+      - target: $.schemas.One.required
+        remove: true
+        x-published: [b, a]
+    """)
+    applied("  - {target: $.schemas.One, update: {a: 1}, x-published: {required: [b, a]}}\n")
+    assert "contradicted" in refused("""
+      - target: $.paths['/a/'].post.tags
+        remove: true
+        x-published: [y, x]
+    """)

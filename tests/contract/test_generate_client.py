@@ -67,7 +67,7 @@ def test_a_wrong_character_in_a_correction_is_refused(layout: Layout, content_of
         file.read_text("utf-8").replace("properties.call_logs", "properties.call_log5"), "utf-8"
     )
     require_refusal(
-        layout, content_of, r"corrections/rerun-all\.yaml: action 1 \(.*call_log5\): .*no \$"
+        layout, content_of, r"corrections/rerun-all\.yaml\n +action 1: there is no .* > call_log5:"
     )
 
 
