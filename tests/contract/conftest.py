@@ -80,3 +80,11 @@ def copy_repository(root: Path) -> Layout:
         shutil.copytree(REPOSITORY.root / folder, root / folder, ignore=without_caches)
     shutil.copy(REPOSITORY.pins, root)
     return Layout(root)
+
+
+def markdown_page(block: str) -> str:
+    """A documentation page with an OpenAPI block, and one that is none."""
+    return (
+        '> ## Index\n\n# Title\n\n```json\n{"agent_id": 1}\n```\n\n## OpenAPI\n\n'
+        f"````yaml post /somewhere/\n{block}````"
+    )

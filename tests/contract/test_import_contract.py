@@ -17,6 +17,7 @@ from scripts.import_contract import read_import, write_import
 from scripts.layout import REPOSITORY, Layout
 from scripts.merge_fragments import merge_folder
 from scripts.refusals import RefusedError
+from tests.contract.conftest import markdown_page
 
 Content = Callable[[Layout], dict[str, bytes]]
 DAY = "2031-05-06"
@@ -25,13 +26,6 @@ EVALUATE, RERUN = COVERED
 
 def block(name: str) -> str:
     return (REPOSITORY.fragments / f"{name}.yaml").read_text("utf-8")
-
-
-def page(text: str) -> str:
-    return (
-        '> ## Index\n\n# Title\n\n```json\n{"agent_id": 1}\n```\n\n## OpenAPI\n\n'
-        f"````yaml post /somewhere/\n{text}````"
-    )
 
 
 def whole(**changes: Json) -> Document:
@@ -74,7 +68,7 @@ def test_the_block_of_a_page_becomes_the_fragment_as_it_stands(
     places: list[str] = []
     for operation in COVERED:
         path = tmp_path / f"{operation.name}.md"
-        path.write_text(page(block(operation.name)), "utf-8")
+        path.write_text(markdown_page(block(operation.name)), "utf-8")
         places.append(str(path))
     import_contract(places, empty, DAY)
     for operation, place in zip(COVERED, places, strict=True):
@@ -122,7 +116,7 @@ def test_default_security_brings_its_scheme_along() -> None:
 def test_a_url_is_fetched_over_https_alone(empty: Layout) -> None:
     def fetch(url: str) -> bytes:
         assert url == "https://docs.example/evaluate-metrics.md"
-        return page(block("evaluate-metrics")).encode()
+        return markdown_page(block("evaluate-metrics")).encode()
 
     found = import_contract(["https://docs.example/evaluate-metrics.md"], empty, DAY, fetch)
     assert [fragment.file for fragment in found] == ["evaluate-metrics.yaml"]
@@ -140,7 +134,7 @@ def test_importing_the_same_again_changes_nothing(
     empty: Layout, tmp_path: Path, content_of: Content
 ) -> None:
     path = tmp_path / "page.md"
-    path.write_text(page(block("evaluate-metrics")), "utf-8")
+    path.write_text(markdown_page(block("evaluate-metrics")), "utf-8")
     import_contract([str(path)], empty, DAY)
     before = content_of(empty)
     import_contract([str(path)], empty, "2032-01-01")
@@ -152,7 +146,7 @@ def test_one_page_alone_leaves_the_other_fragment_as_it_is(layout: Layout, tmp_p
     before, source = other.read_bytes(), read_document(layout.sources)[other.name]
     path = tmp_path / "page.md"
     changed = block("evaluate-metrics").replace("Example: `224`", "Example: `225`")
-    path.write_text(page(changed), "utf-8")
+    path.write_text(markdown_page(changed), "utf-8")
     import_contract([str(path)], layout, DAY)
     assert (layout.fragments / "evaluate-metrics.yaml").read_text("utf-8") == changed
     assert other.read_bytes() == before
@@ -167,18 +161,21 @@ GOOD = block("evaluate-metrics")
     [
         (["# A page\n"], "0.md: found no OpenAPI document: expected a documentation page"),
         (
-            [page(GOOD) + "\n\n" + page(GOOD)],
+            [markdown_page(GOOD) + "\n\n" + markdown_page(GOOD)],
             f"0.md: found 2 OpenAPI blocks, at lines 11, {GOOD.count(chr(10)) + 24}, expected one",
         ),
-        ([page(GOOD)[:-9]], "0.md: the block at line 11 has no end"),
-        ([page(GOOD), GOOD], "1.md: evaluate-metrics is in"),
+        ([markdown_page(GOOD)[:-9]], "0.md: the block at line 11 has no end"),
+        ([markdown_page(GOOD), GOOD], "1.md: evaluate-metrics is in"),
         ([GOOD.replace("evaluate_metrics/", "elsewhere/")], "expected one of post /observability/"),
         (
-            [page(GOOD.replace("openapi: 3.1.0", "openapi: 3.0.3"))],
+            [markdown_page(GOOD.replace("openapi: 3.1.0", "openapi: 3.0.3"))],
             "expected an OpenAPI 3.1 document",
         ),
-        ([page(GOOD.replace("required: true", "required: maybe"))], "not valid OpenAPI 3.1"),
-        ([page(GOOD.replace("title: Cekura API", "title: Another"))], "info > title: "),
+        (
+            [markdown_page(GOOD.replace("required: true", "required: maybe"))],
+            "not valid OpenAPI 3.1",
+        ),
+        ([markdown_page(GOOD.replace("title: Cekura API", "title: Another"))], "info > title: "),
         (
             [GOOD.replace("    CallLogList:", "    CallLogLists:")],
             "no #/components/schemas/CallLogList",
@@ -187,9 +184,12 @@ GOOD = block("evaluate-metrics")
             [GOOD.replace("'#/components", "'other.yaml#/components")],
             "does not lead to a component",
         ),
-        ([page(GOOD.replace("info:", "info:\n  title: Twice", 1))], "not a YAML or JSON document"),
         (
-            [page(GOOD), page(block("reevaluate-calls") + "\n a: [\n")],
+            [markdown_page(GOOD.replace("info:", "info:\n  title: Twice", 1))],
+            "not a YAML or JSON document",
+        ),
+        (
+            [markdown_page(GOOD), markdown_page(block("reevaluate-calls") + "\n a: [\n")],
             "not a YAML or JSON document",
         ),
     ],
