@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lint types clean-generation package examples contract import diff check-upstream generate format clean
+.PHONY: help setup demo test bench check lint types clean-generation package examples contract import diff check-upstream generate surface format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -86,6 +86,9 @@ check-upstream: $(VENV)/.dev ## Compare the published pages with openapi/sources
 
 generate: $(VENV)/.dev ## Merge the fragments, correct the contract, regenerate generated/
 	$(BIN)/python -m scripts.generate_client
+
+surface: $(VENV)/.dev ## Take down what people see of the package, once CHANGELOG.md says what changes
+	@$(BIN)/python -m scripts.update_surface
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,184 @@
+"""What people see changes with the snapshot of it and with CHANGELOG.md, or not at all."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.layout import REPOSITORY, Layout
+from scripts.refusals import RefusedError
+from scripts.update_surface import (
+    current_surface,
+    newest_section,
+    read_snapshot,
+    surface_difference,
+    update_surface,
+)
+
+
+def test_what_people_see_is_what_was_taken_down() -> None:
+    difference = surface_difference(REPOSITORY)
+    if difference:
+        pytest.fail(
+            "What people see of cekura_client has changed. Say in CHANGELOG.md what that means "
+            f"for them, then run make surface.\n{difference}"
+        )
+
+
+def test_the_snapshot_was_written_by_the_command() -> None:
+    snapshot = read_snapshot(REPOSITORY)
+    assert not snapshot.by_hand, "somebody has edited the snapshot: run make surface"
+    assert len(snapshot.changelogs) == 1
+
+
+@pytest.fixture(scope="module")
+def taken_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the command reads, and what it has written."""
+    layout = Layout(tmp_path_factory.mktemp("surface"))
+    without_caches = shutil.ignore_patterns("__pycache__")
+    for folder in ("overlay/cekura_client", "generated"):
+        shutil.copytree(REPOSITORY.root / folder, layout.root / folder, ignore=without_caches)
+    layout.surface.parent.mkdir(parents=True)
+    layout.changelog.write_text("# Changelog\n\n## 2.0\n\n- One.\n\n## 1.0\n\n- Old.\n", "utf-8")
+    assert update_surface(layout)
+    return layout.root
+
+
+@pytest.fixture
+def layout(taken_down: Path, tmp_path: Path) -> Layout:
+    shutil.copytree(taken_down, tmp_path, dirs_exist_ok=True)
+    return Layout(tmp_path)
+
+
+def change(layout: Layout, file: str, old: str, new: str) -> None:
+    path = layout.root / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+METRIC_RESULT = "generated/cekura_api/models/metric_result.py"
+
+
+SEEN = {
+    "a field that is gone": (
+        METRIC_RESULT,
+        ("    passed: bool | None | Unset = UNSET\n", ""),
+        ["-    passed: bool | None | Unset = UNSET"],
+    ),
+    "another type of a field": (
+        METRIC_RESULT,
+        ("    score: float | None | Unset", "    score: float | Unset"),
+        ["-    score: float | None | Unset = UNSET", "+    score: float | Unset = UNSET"],
+    ),
+    "another value of an enum": (
+        "generated/cekura_api/models/call_status.py",
+        ('SUCCESS = "success"', 'DONE = "done"'),
+        ["-    SUCCESS = 'success'", "+    DONE = 'done'"],
+    ),
+    "another name of a parameter": (
+        "overlay/cekura_client/call_logs.py",
+        ("def retrieve(self, call_log_id: int)", "def retrieve(self, call_id: int)"),
+        [
+            "-    def retrieve(call_log_id: int) -> CallLog",
+            "+    def retrieve(call_id: int) -> CallLog",
+        ],
+    ),
+    "no longer async": (
+        "overlay/cekura_client/async_call_logs.py",
+        ("    async def retrieve(", "    def retrieve("),
+        [
+            "-    async def retrieve(call_log_id: int) -> CallLog",
+            "+    def retrieve(call_log_id: int) -> CallLog",
+        ],
+    ),
+    "another default": (
+        "overlay/cekura_client/retries.py",
+        ("max_wait: float = 60.0", "max_wait: float = 61.0"),
+        ["-    max_wait: float = 60.0", "+    max_wait: float = 61.0"],
+    ),
+    "a name that is gone": (
+        "overlay/cekura_client/__init__.py",
+        ('    "verdict",\n', ""),
+        ["-def cekura_client.verdict(result: MetricResult) -> bool | None"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_change_is_seen(name: str, layout: Layout) -> None:
+    file, (old, new), told = SEEN[name]
+    change(layout, file, old, new)
+    difference = surface_difference(layout).splitlines()
+    assert set(told) <= set(difference)
+
+
+def test_a_change_is_not_taken_down_before_the_changelog_tells_of_it(layout: Layout) -> None:
+    before = layout.surface.read_bytes()
+    change(layout, METRIC_RESULT, "    passed: bool | None | Unset = UNSET\n", "")
+    with pytest.raises(RefusedError, match=r"CHANGELOG\.md has not"):
+        update_surface(layout)
+    # Neither layout nor what an older version did counts.
+    change(layout, "CHANGELOG.md", "- Old.", "- Older.")
+    change(layout, "CHANGELOG.md", "- One.", "-  One.\n")
+    with pytest.raises(RefusedError):
+        update_surface(layout)
+    assert layout.surface.read_bytes() == before
+    change(layout, "CHANGELOG.md", "One.", "One.\n- Two.")
+    assert update_surface(layout)
+    assert surface_difference(layout) == ""
+
+
+def test_a_changelog_that_changes_alone_is_no_reason_to_write_anything(layout: Layout) -> None:
+    before = layout.surface.read_bytes()
+    change(layout, "CHANGELOG.md", "- One.", "- Other words.")
+    assert not update_surface(layout)
+    assert layout.surface.read_bytes() == before
+
+
+def test_what_nobody_sees_may_change(layout: Layout) -> None:
+    change(layout, "overlay/cekura_client/call_logs.py", "perform: _Perform", "do: _Perform")
+    change(layout, "overlay/cekura_client/call_logs.py", "Read one call log", "Get one call log")
+    change(layout, "overlay/cekura_client/arguments.py", "def ", "def _")
+    assert surface_difference(layout) == ""
+
+
+def test_a_snapshot_that_somebody_edited_is_noticed(layout: Layout) -> None:
+    change(layout, METRIC_RESULT, "    passed: bool | None | Unset = UNSET\n", "")
+    change(
+        layout, "tests/surface/public_surface.txt", "    passed: bool | None | Unset = UNSET\n", ""
+    )
+    assert read_snapshot(layout).by_hand
+    with pytest.raises(RefusedError):
+        update_surface(layout)
+
+
+def test_where_two_branches_meet_the_changelog_has_to_be_neither_of_theirs(layout: Layout) -> None:
+    text = layout.surface.read_text("utf-8")
+    ours = next(line for line in text.splitlines() if line.startswith("# changelog: "))
+    theirs = "# changelog: " + "0" * 64
+    both = f"<<<<<<< ours\n{ours}\n=======\n{theirs}\n>>>>>>> theirs"
+    layout.surface.write_text(text.replace(ours, both), "utf-8")
+    with pytest.raises(RefusedError):
+        update_surface(layout)
+    change(layout, "CHANGELOG.md", "- One.", "- One.\n- Two.")
+    assert update_surface(layout)
+    assert read_snapshot(layout).lines == current_surface(layout)
+
+
+def test_the_newest_section_is_that_of_the_changelog() -> None:
+    text = REPOSITORY.changelog.read_text("utf-8")
+    assert newest_section(text)
+    assert newest_section("## 2\n- a\n## 1\n- b\n") == "2 - a"
+    assert newest_section("nothing") == ""
+
+
+def test_every_exported_name_is_taken_down() -> None:
+    lines = read_snapshot(REPOSITORY).lines
+    for name in ("class cekura_client.CallLog", "class cekura_client.sandbox.Sandbox"):
+        assert name in lines
+    assert any(line.startswith("def cekura_client.metric_results(") for line in lines)
+    assert "cekura_client.UNSET: Unset" in lines
+    # And what they lead to, such as `cekura.call_logs`.
+    assert "class cekura_client.call_logs.CallLogs" in lines
+    assert not [line for line in lines if "_Perform" in line]
