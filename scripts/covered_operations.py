@@ -1,9 +1,11 @@
 """The operations of the API that this project covers, and how to cut one out of a contract."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scripts.documents import Document, Json, child, shown
+from scripts.documents import Document, Json, child, place_text, shown
+from scripts.json_paths import Parts
 from scripts.refusals import RefusedError
 
 REFERENCE = re.compile(r"#/components/([^/]+)/([^/]+)")
@@ -86,9 +88,11 @@ def cut_out(document: Document, operation: Operation) -> Document:
     security = document.get("security") or []
     used = kept[operation.method]
     required = used.get("security", security) if isinstance(used, dict) else security
-    reached = reached_from(document, kept)
-    for scheme in _scheme_names(required):
-        _reach(document, ("securitySchemes", scheme), reached)
+    here: Parts = ("paths", operation.path)
+    reached: set[tuple[str, str]] = set()
+    _reach(document, _references(kept, here), reached)
+    schemes = {("securitySchemes", scheme): here for scheme in _scheme_names(required)}
+    _reach(document, schemes, reached)
     cut: Document = {
         "openapi": document.get("openapi"),
         "info": document.get("info"),
@@ -125,33 +129,44 @@ def reached_from(document: Document, node: Json) -> set[tuple[str, str]]:
         RefusedError: It refers to something that the contract does not hold.
     """
     reached: set[tuple[str, str]] = set()
-    for reference in _references(node):
-        _reach(document, reference, reached)
+    _reach(document, _references(node, ()), reached)
     return reached
 
 
-def _reach(document: Document, reference: tuple[str, str], reached: set[tuple[str, str]]) -> None:
-    if reference in reached:
-        return
-    component = child(document, "components", *reference)
-    if component is None:
-        raise RefusedError(f"there is no #/components/{'/'.join(reference)}")
-    reached.add(reference)
-    for further in _references(component):
-        _reach(document, further, reached)
+def _reach(
+    document: Document, named: Mapping[tuple[str, str], Parts], reached: set[tuple[str, str]]
+) -> None:
+    waiting: dict[tuple[str, str], Parts] = {**named}
+    while waiting:
+        reference, place = waiting.popitem()
+        if reference in reached:
+            continue
+        component = child(document, "components", *reference)
+        if component is None:
+            leads_to = "/".join(reference)
+            raise RefusedError(f"{place_text(place)}: there is no #/components/{leads_to}")
+        reached.add(reference)
+        waiting |= _references(component, ("components", *reference))
 
 
-def _references(node: Json) -> set[tuple[str, str]]:
-    """Collect the components that a part of a contract names: by reference, or in a mapping."""
+def _references(node: Json, place: Parts) -> dict[tuple[str, str], Parts]:
+    """Collect the components that a part of a contract names, by reference or in a mapping."""
+    found: dict[tuple[str, str], Parts] = {}
     if isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str) and not REFERENCE.match(reference):
-            raise RefusedError(f"{reference} does not lead to a component of the same document")
-        return {found for member in node.values() for found in _references(member)}
-    if isinstance(node, list):
-        return {found for entry in node for found in _references(entry)}
-    match = REFERENCE.match(node) if isinstance(node, str) else None
-    return {(match[1], match[2])} if match else set()
+            raise RefusedError(
+                f"{place_text(place)}: {reference} does not lead to a component of the same "
+                "document: bundle it first"
+            )
+        for key, member in node.items():
+            found |= _references(member, (*place, key))
+    elif isinstance(node, list):
+        for number, entry in enumerate(node):
+            found |= _references(entry, (*place, number))
+    elif isinstance(node, str) and (match := REFERENCE.match(node)):
+        found[match[1], match[2]] = place
+    return found
 
 
 def _scheme_names(security: Json) -> list[str]:

@@ -22,7 +22,7 @@ class Downloads:
     """
 
     def __init__(self, seconds: float = _SECONDS) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._end: float | None = None
 
     def __call__(self, url: str) -> bytes:
@@ -39,7 +39,7 @@ class Downloads:
         """
         name = url_name(url)
         now = time.monotonic()
-        self._end = now + self._seconds if self._end is None else self._end
+        self._end = now + self.seconds if self._end is None else self._end
         fetched: queue.Queue[bytes | Exception] = queue.Queue()
         # A thread that may be left behind: looking up a name or a reply that comes drop by drop
         # knows no end.
@@ -48,7 +48,7 @@ class Downloads:
             result = fetched.get(timeout=max(0.0, self._end - now))
         except queue.Empty:
             raise RefusedError(
-                f"{name}: no whole reply within {self._seconds:g} s: try again later, or save the "
+                f"{name}: no whole reply within {self.seconds:g} s: try again later, or save the "
                 "page and name the file"
             ) from None
         if isinstance(result, Exception):

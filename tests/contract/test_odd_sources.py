@@ -1,0 +1,241 @@
+"""Whatever a source holds: a clear error in no time, and nothing is written; or it is imported."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.contract_sources import parse_source
+from scripts.downloads import Downloads
+from scripts.fragments import fragments_of
+from scripts.generate_client import generate
+from scripts.import_contract import read_import, write_import
+from scripts.layout import REPOSITORY, Layout
+from scripts.refusals import RefusedError
+from tests.contract.conftest import markdown_page
+from tests.support.pages import serving
+from tests.support.wire import LONGEST_SILENCE, Script, WireServer, dribble, reply, then_silence
+
+Content = Callable[[Layout], dict[str, bytes]]
+GOOD = (REPOSITORY.fragments / "reevaluate-calls.yaml").read_text("utf-8")
+HEAD = "openapi: 3.1.0\ninfo: {title: Cekura API, version: v1}\n"
+PATH = "/observability/v1/call-logs/rerun_evaluation/"
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+EVALUATION = "$ref: '#/components/schemas/Evaluation'"
+
+
+def changed(old: str, new: str) -> str:
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+def looping(*names: str) -> str:
+    """The contract with references that lead to each other and to nothing else."""
+    turned = [*names[1:], names[0]]
+    loop = "".join(
+        f"    {name}:\n      $ref: '#/components/schemas/{other}'\n"
+        for name, other in zip(names, turned, strict=True)
+    )
+    text = changed(EVALUATION, f"$ref: '#/components/schemas/{names[0]}'")
+    return text.replace("    Evaluation:\n", f"{loop}    Evaluation:\n")
+
+
+CUT_OFF = "the block at line 11 has no end"
+ODD: dict[str, tuple[str | bytes, str]] = {
+    "no block": ("# A page\n", "found no OpenAPI document: expected a documentation page"),
+    "nothing": ("", "found no OpenAPI document"),
+    "two blocks": (
+        f"{markdown_page(GOOD)}\n\n{markdown_page(GOOD)}",
+        f"found 2 OpenAPI blocks, at lines 11, {GOOD.count(chr(10)) + 24}, expected one: save each",
+    ),
+    "cut off": (markdown_page(GOOD)[:3000], CUT_OFF),
+    "cut off at the end": (markdown_page(GOOD)[:-4], CUT_OFF),
+    "broken YAML": (
+        markdown_page(changed("    RerunEvaluation:", "    RerunEvaluation: [")),
+        "not a YAML or JSON document: while parsing a flow sequence",
+    ),
+    "broken JSON": ('{"openapi": "3.1.0", "info": {', "line 1, column 31: not a YAML or JSON"),
+    "Swagger 2.0": (
+        markdown_page("swagger: '2.0'\npaths: {}\n"),
+        'found swagger: "2.0", expected openapi: 3.1: ask the vendor',
+    ),
+    "Swagger 2.0 as JSON": ('{"swagger": "2.0"}', 'found swagger: "2.0"'),
+    "OpenAPI 3.0": (changed("3.1.0", "3.0.3"), "expected an OpenAPI 3.1 document"),
+    "HTML": ("<!DOCTYPE html>\n<html>Sorry\nopenapi: 3</html>", "found an HTML page"),
+    "HTML with a comment": ("<?xml version='1.0'?>\n<!-- x -->\n<HTML>", "found an HTML page"),
+    "an error as JSON": ('{"detail": "Not found."}', "found no OpenAPI document"),
+    "dangling $ref in a page": (
+        markdown_page(changed("    CallLogDetail:", "    CallLogDetails:")),
+        "content > application/json > schema > items: there is no #/components/schemas/CallLogDeta",
+    ),
+    "dangling $ref in a document": (
+        changed("    CallLogDetail:", "    CallLogDetails:"),
+        "schema > items > $ref: there is no #/components/schemas/CallLogDetail",
+    ),
+    "$ref out of a page": (
+        markdown_page(changed(EVALUATION, "$ref: https://docs.example/x.yaml#/a")),
+        "https://docs.example/x.yaml#/a leads out of the document: bundle it first",
+    ),
+    "$ref out of a document": (
+        changed(EVALUATION, "$ref: other.yaml#/a"),
+        "other.yaml#/a does not lead to a component of the same document",
+    ),
+    "$ref to itself alone": (
+        markdown_page(looping("Loop")),
+        "#/components/schemas/Loop leads back to itself and never to a schema",
+    ),
+    "$refs in a circle": (looping("One", "Two", "Three"), "leads back to itself"),
+    "alias bomb": (markdown_page(f"{HEAD}{BOMB}"), "more than 1,000,000 values, aliases counted"),
+    "alias bomb as a document": (f"{HEAD}{BOMB}", "more than 1,000,000 values"),
+    "value that holds itself": (f"{HEAD}x: &x {{y: *x}}\n", "x > y > y: nested more than 100"),
+    "list that holds itself": (f"{HEAD}x: &x [*x]\n", "x > 0 > 0: nested more than 100 levels"),
+    "deep YAML": (f"{HEAD}x: {'[' * 1000}", "nested more than 100 levels deep"),
+    "deep JSON": ('{"openapi": "3.1.0", "x": ' + "[" * 100_000, "nested more than 100 levels"),
+    "a key twice": (f"{GOOD}openapi: 3.1.0\n", 'found duplicate key "openapi"'),
+    "no number": (f"{GOOD}x-a: .nan\n", "x-a: nan is not a number that JSON can hold"),
+    "endless number": (f"{GOOD}x-a: {'9' * 5000}\n", "not a YAML or JSON document: Exceeds"),
+    "number as a key": (changed("'200':", "200:"), "key 200 is not text; put it in quotes"),
+    "null as a key": (f"{GOOD}x-a: {{~: 1}}\n", "key None is not text"),
+    "half a character": ('{"openapi": "3.1.0", "x": "\\ud800"}', "x: '\\ud800' holds half a"),
+    "Latin-1": ("openapi: 3.1.0\nx: ü\n".encode("latin-1"), "not UTF-8 text, at byte 18"),
+    "UTF-16": (GOOD.encode("utf-16"), "not UTF-8 text, at byte 0"),
+    "binary": (bytes(range(256)), "not UTF-8 text, at byte 128"),
+    "a zero": (f"{HEAD}\0", "unacceptable character #x0000"),
+    "too large": (b"x" * 20_000_001, "larger than 20 MB"),
+    "paths as a list": (f"{HEAD}paths: []\n", "found none"),
+    "operation as text": (f"{HEAD}paths: {{{PATH}: {{post: hi}}}}\n", '"hi" is not of type'),
+    "operation elsewhere": (
+        changed("/rerun_evaluation/:", "/elsewhere/:"),
+        "found post /observability/v1/call-logs/elsewhere/: if the vendor moved an operation",
+    ),
+    "unknown type": (
+        changed("agent_id:\n          type: integer", "agent_id:\n          type: intger"),
+        "components > schemas > RerunEvaluation > properties > agent_id > type: 'intger' is not",
+    ),
+    "unknown security scheme": (
+        changed("- api_key: []", "- other: []"),
+        "there is no #/components/securitySchemes/other",
+    ),
+    "another title": (
+        changed("title: Cekura API", "title: Other"),
+        'info > title: evaluate-metrics.yaml says "Cekura API", reevaluate-calls.yaml says "Other"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.timeout(30)
+def test_what_is_wrong_is_said_and_nothing_is_written(
+    name: str, layout: Layout, tmp_path: Path, content_of: Content
+) -> None:
+    text, message = ODD[name]
+    before = content_of(layout)
+    path = tmp_path / "odd.md"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(RefusedError, match=re.escape(message)) as refusal:
+        read_import([str(path)], layout, Downloads())
+    if name != "another title":  # which concerns two files
+        assert str(refusal.value).startswith(f"{path}: ")
+    assert content_of(layout) == before
+
+
+FINE = {
+    "CRLF": markdown_page(GOOD).replace("\n", "\r\n"),
+    "a mark of byte order": f"\ufeff{markdown_page(GOOD)}",
+    "tildes": markdown_page(GOOD).replace("````", "~~~~"),
+    "a fence in a description": markdown_page(
+        changed("    Trigger metric re-evaluation", "    ```\n        Trigger metric re-evaluation")
+    ),
+    "an anchor twice": f"{GOOD}x-a: &a 1\nx-b: &a 2\n",
+    "a date as a key": f"{GOOD}x-a: {{2024-01-01: 1}}\n",
+    "JSON in a page": markdown_page(
+        json.dumps(parse_source(GOOD.encode(), "x", "x").document, indent=1) + "\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_is_odd_and_right_is_imported(name: str) -> None:
+    (fragment,) = fragments_of(parse_source(FINE[name].encode(), name, name))
+    expected = parse_source(GOOD.encode(), "x", "x").document
+    if name != "a fence in a description":
+        assert {key: fragment.document[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("verbatim", [True, False])
+def test_a_schema_may_refer_to_itself(layout: Layout, tmp_path: Path, *, verbatim: bool) -> None:
+    text = changed(
+        "        agent_id:\n          type: string",
+        "        followed_by:\n          type: array\n          items:\n"
+        "            $ref: '#/components/schemas/CallLogDetail'\n"
+        "        agent_id:\n          type: string",
+    )
+    path = tmp_path / "recursive.md"
+    path.write_text(markdown_page(text) if verbatim else text, "utf-8")
+    write_import(read_import([str(path)], layout, Downloads()), layout, "2031-05-06")
+    if verbatim:
+        generate(layout)
+        model = layout.generated / "cekura_api" / "models" / "call_log.py"
+        assert "followed_by: list[CallLog] | Unset = UNSET" in model.read_text("utf-8")
+
+
+def test_a_status_that_is_no_success_is_refused() -> None:
+    with serving() as pages, pytest.raises(RefusedError) as refusal:
+        Downloads()(f"{pages.url}/gone.md?key=secret")
+    assert str(refusal.value) == f"{pages.url}/gone.md: found status 404: check the address"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        then_silence(),
+        then_silence(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nopen"),
+        dribble(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 100, pieces=100, pause=0.05),
+    ],
+    ids=["before the reply", "in the reply", "in the head, piece by piece"],
+)
+def test_a_server_that_hangs_is_left_in_time(script: Script) -> None:
+    with WireServer(script) as server:
+        downloads = Downloads(seconds=0.3)
+        with pytest.raises(RefusedError, match=r"no whole reply within 0\.3 s: try again later"):
+            downloads(f"{server.url}/page.md")
+        # The time is that of all downloads together.
+        with pytest.raises(RefusedError, match=r"no whole reply within 0\.3 s"):
+            downloads(f"{server.url}/page.md")
+
+
+def test_the_time_that_downloads_have_is_less_than_half_a_minute() -> None:
+    assert 10 < Downloads().seconds < 25
+
+
+def test_a_redirect_to_another_scheme_is_not_followed() -> None:
+    redirect = reply(302, b"", {"Location": "ftp://127.0.0.1/page.md"})
+    with WireServer(redirect) as server, pytest.raises(RefusedError, match=r"cannot be fetched"):
+        Downloads()(server.url)
+
+
+def test_an_interrupted_command_ends_without_a_traceback_and_changes_nothing(
+    layout: Layout, content_of: Content
+) -> None:
+    before = content_of(layout)
+    with WireServer(then_silence()) as server:
+        command = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "scripts.import_contract", server.url],
+            cwd=layout.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not server.received:
+            assert command.poll() is None
+        command.send_signal(signal.SIGTERM)
+        told = command.communicate(timeout=LONGEST_SILENCE)
+    assert (command.returncode, told) == (130, ("", "interrupted\n"))
+    assert content_of(layout) == before
