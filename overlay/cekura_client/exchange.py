@@ -28,6 +28,8 @@ from cekura_client.retries import History, Outcome, RetryPolicy, decide
 
 ResultT = TypeVar("ResultT")
 
+_NO_HISTORY = History()
+
 logger = logging.getLogger("cekura_client")
 
 
@@ -75,7 +77,7 @@ class Exchange(Generic[ResultT]):
         self._ticket = gate.ticket(
             wake, max_wait=retries.max_wait, deadline=self._started + retries.deadline
         )
-        self._history = History()
+        self._history = _NO_HISTORY
         self._not_before = self._started
         self._waits_for: CekuraError | None = None
 

@@ -24,6 +24,8 @@ from cekura_client.operation import Operation, RequestParts
 from cekura_client.replies import read_list, read_one
 from cekura_client.spending import checked_metrics_assigned, spend_limit
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def evaluate_metrics(
     *,
@@ -120,5 +122,5 @@ def _request(endpoint: ModuleType, **arguments: object) -> RequestParts:
     return RequestParts(
         method=generated["method"].upper(),
         path=generated["url"],
-        body=None if body is None else json.dumps(body, separators=(",", ":")).encode(),
+        body=None if body is None else _encode(body).encode(),
     )

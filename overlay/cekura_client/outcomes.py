@@ -51,6 +51,8 @@ class Reply:
     def of(cls, response: httpx.Response, raw: bytes, broken: Exception | None) -> Self:
         """Take a response whose body came as these raw bytes; undo its Content-Encoding."""
         status, headers = response.status_code, response.headers
+        if "Content-Encoding" not in headers:
+            return cls(status, headers, raw, broken)
         try:
             body = httpx.Response(status, headers=headers, content=raw).content
         except httpx.DecodingError as error:

@@ -23,13 +23,16 @@ class Ratio:
     """The floor's own median, in its unit."""
 
 
-def compare(floor: Measure, subjects: Mapping[str, Measure], rounds: int) -> dict[str, Ratio]:
+def compare(
+    floor: Measure, subjects: Mapping[str, Measure], rounds: int, *, at_a_time: int = 1
+) -> dict[str, Ratio]:
     """Measure the floor and every subject in turns, so that a busy spell is shared by all.
 
     Args:
         floor: What the others are held against.
         subjects: The others, by name.
-        rounds: How often each is measured; the first round warms up and does not count.
+        rounds: How many ratios of each are taken; a first round warms up and does not count.
+        at_a_time: From how many turns a round takes the medians: many for what is soon done.
 
     Returns:
         For each subject, the median and the quartiles of its ratio to the floor of its round.
@@ -38,12 +41,15 @@ def compare(floor: Measure, subjects: Mapping[str, Measure], rounds: int) -> dic
     names = [*measures]
     taken: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds + 1):
-        # Nobody is always the one who comes after the same other.
-        turned = names[number % len(names) :] + names[: number % len(names)]
-        for name in turned:
-            amount = measures[name]()
-            if number:
-                taken[name].append(amount)
+        turns: dict[str, list[float]] = {name: [] for name in names}
+        for turn in range(number, number + at_a_time):
+            # Nobody is always the first.
+            first = turn % len(names)
+            for name in names[first:] + names[:first]:
+                turns[name].append(measures[name]())
+        if number:
+            for name in names:
+                taken[name].append(median(turns[name]))
     floors = taken.pop("")
     return {name: ratio(amounts, floors) for name, amounts in taken.items()}
 

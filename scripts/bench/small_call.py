@@ -1,7 +1,10 @@
 """(a) One small call, over the same request sent by bare httpx."""
 
+import itertools
 import json
+import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import httpx
 from cekura_client import Cekura
@@ -9,33 +12,63 @@ from cekura_client import Cekura
 from scripts.bench.figures import OURS, Figure, figures_of
 from scripts.bench.loopback import answering
 from scripts.bench.peers import VENDOR, installed
-from scripts.bench.ratios import Measure, compare, timed
+from scripts.bench.ratios import Measure, compare
+
+_Calls = dict[str, Callable[[], object]]  # of the floor, under no name, and of each subject
 
 _KEY = "key"
-_CALLS = 300  # in one measure
-_ROUNDS = 15
+_ROUNDS = 20
+_CALLS = 200  # of each in a round
 _REPLY = {"id": 123, "call_id": "call_123", "status": "success", "duration": "01:10"}
 
 
 def measure() -> Iterable[Figure]:
-    """Read one small call log, time and again over a connection that is kept."""
+    """Re-run one call log, and read one after another, over a connection that is kept."""
+    yield from _compared("(a) one small re-run", [_REPLY], _reruns)
+    yield from _compared("(a) one small retrieve", _REPLY, _retrieves)
+
+
+def _compared(
+    name: str, reply: object, calls: Callable[[str, httpx.Client, Cekura, Any], _Calls]
+) -> Iterable[Figure]:
     with (
-        answering(json.dumps(_REPLY).encode()) as url,
+        answering(json.dumps(reply).encode()) as url,
         httpx.Client(headers={"X-CEKURA-API-KEY": _KEY}) as bare,
         Cekura(_KEY, base_url=url) as ours,
     ):
-        address = f"{url}/observability/v2/call-logs/123/"
-        subjects = {OURS: _often(lambda: ours.call_logs.retrieve(123))}
-        if vendor := installed("cekura"):
-            theirs = vendor.Cekura(api_key=_KEY, base_url=url)
-            subjects[VENDOR] = _often(lambda: theirs.calls.get(id=123))
-        ratios = compare(_often(lambda: bare.get(address).json()), subjects, _ROUNDS)
-    return figures_of("(a) one small call", "httpx", ratios, target=1.10)
+        vendor = installed("cekura")
+        theirs = vendor.Cekura(api_key=_KEY, base_url=url) if vendor else None
+        measures = {who: _one(call) for who, call in calls(url, bare, ours, theirs).items()}
+        floor = measures.pop("")
+        if theirs is None:
+            del measures[VENDOR]
+        ratios = compare(floor, measures, _ROUNDS, at_a_time=_CALLS)
+    return figures_of(name, "httpx", ratios, target=1.10)
 
 
-def _often(call: Callable[[], object]) -> Measure:
-    def calls() -> None:
-        for _ in range(_CALLS):
-            call()
+def _reruns(url: str, bare: httpx.Client, ours: Cekura, theirs: Any) -> _Calls:  # noqa: ANN401
+    address = f"{url}/observability/v1/call-logs/rerun_evaluation/"
+    body = {"agent_id": 2142, "call_logs": [123]}
+    return {
+        "": lambda: bare.post(address, json=body).json(),
+        OURS: lambda: ours.call_logs.rerun_evaluation(agent_id=2142, call_logs=[123]),
+        VENDOR: lambda: theirs.calls.rerun_evaluation(**body),
+    }
 
-    return timed(calls)
+
+def _retrieves(url: str, bare: httpx.Client, ours: Cekura, theirs: Any) -> _Calls:  # noqa: ANN401
+    ids = itertools.count(1)  # never the same again
+    return {
+        "": lambda: bare.get(f"{url}/observability/v2/call-logs/{next(ids)}/").json(),
+        OURS: lambda: ours.call_logs.retrieve(next(ids)),
+        VENDOR: lambda: theirs.calls.get(id=next(ids)),
+    }
+
+
+def _one(call: Callable[[], object]) -> Measure:
+    def measure() -> float:
+        begin = time.perf_counter()
+        call()
+        return time.perf_counter() - begin
+
+    return measure

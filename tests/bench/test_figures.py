@@ -43,6 +43,14 @@ def test_rounds_take_turns_and_the_first_does_not_count() -> None:
     assert {names[0] for names in rounds} == {"a", "b", "floor"}
 
 
+def test_a_round_of_many_turns_counts_by_their_median() -> None:
+    # Something else ran during one turn of each three.
+    amounts = [900.0] * 3 + [4.0, 4.0, 99.0] * 2
+    floors = [900.0] * 3 + [77.0, 2.0, 2.0] * 2
+    found = compare(iter(floors).__next__, {"a": iter(amounts).__next__}, 2, at_a_time=3)
+    assert found == {"a": Ratio(2.0, 2.0, 2.0, 2.0)}
+
+
 def test_an_action_is_timed_by_the_clock() -> None:
     done: list[int] = []
     assert 0 <= timed(lambda: done.append(1))() < 60
