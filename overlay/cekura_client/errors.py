@@ -1,6 +1,8 @@
 """What can go wrong, as a tree of exceptions that each say what it means for the bill."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
@@ -20,6 +22,32 @@ def _rebuild(kind: type[_ErrorT], arguments: tuple[Any, ...], state: dict[str, A
     return error
 
 
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request that may have run.
+
+    Attributes:
+        operation: Which one: `evaluate_metrics` or `rerun_evaluation`.
+        parameters: What it said, as it went out: `call_logs` and so on.
+        at: When it was sent, by the clock of this machine.
+
+    Example:
+        >>> from datetime import UTC
+        >>> SentRequest("evaluate_metrics", {"call_logs": [1]}, datetime.now(UTC)).call_logs
+        [1]
+    """
+
+    operation: str
+    parameters: dict[str, Any]
+    at: datetime
+
+    @property
+    def call_logs(self) -> list[int] | str:
+        """Ids of the calls it was about, or `"all"`."""
+        named: list[int] | str = self.parameters["call_logs"]
+        return named
+
+
 class CekuraError(Exception):
     """Anything that this package raises.
 
@@ -30,10 +58,13 @@ class CekuraError(Exception):
 
     Attributes:
         may_have_run: Whether the server could have accepted the request, and charged credits
-            for it. Where it is True, look at the call logs before you send the request again.
+            for it. Where it is True, look at the call logs before you send the request again;
+            `call_logs.settle` does.
+        sent: The request, where it may have run; else None.
     """
 
     may_have_run: bool
+    sent: SentRequest | None = None
 
     def __init__(self, message: str, *, may_have_run: bool = False) -> None:
         super().__init__(message)

@@ -4,16 +4,18 @@ A client's shell sends and waits; here is decided what comes next. So the sync a
 client differ in how they send and how they wait, and in nothing else.
 """
 
+import json
 import logging
 import random
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from cekura_client.errors import CekuraError
+from cekura_client.errors import CekuraError, SentRequest
 from cekura_client.operation import Operation, UnexpectedReplyError
 from cekura_client.outcomes import (
     ErrorContext,
@@ -78,6 +80,7 @@ class Exchange(Generic[ResultT]):
             wake, max_wait=retries.max_wait, deadline=self._started + retries.deadline
         )
         self._history = _NO_HISTORY
+        self._sent_at = datetime.now(UTC)
         self._not_before = self._started
         self._waits_for: CekuraError | None = None
 
@@ -121,6 +124,7 @@ class Exchange(Generic[ResultT]):
     @contextmanager
     def in_flight(self) -> Generator[None]:
         """Mark a cancellation while a request that costs credits is under way."""
+        self._sent_at = datetime.now(UTC)
         try:
             yield
         except BaseException as interruption:
@@ -161,6 +165,9 @@ class Exchange(Generic[ResultT]):
         retry_after = result.retry_after if isinstance(result, Reply) else None
         history = self._history.after(outcome, retry_after)
         error = error_of(result, self._context(history, retry_after), str(unreadable or ""))
+        if error.may_have_run and self._operation.request.body:
+            parameters = json.loads(self._operation.request.body)
+            error.sent = SentRequest(self._operation.name, parameters, self._sent_at)
         cause = result.cause if isinstance(result, Failure) else result.broken or unreadable
         # A traceback prints the cause, too.
         error.__cause__ = None if self._secret in str(cause) else cause

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,7 +27,7 @@ _open_lock = threading.Lock()
 _open_here: set[str] = set()
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
-CREATE TABLE batch (number INTEGER PRIMARY KEY, error TEXT, error_body BLOB, reply BLOB);
+CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_body BLOB, reply BLOB);
 CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
 CREATE INDEX call_fate ON call (fate);
 """
@@ -49,17 +50,18 @@ class Journal:
 
     Args:
         path: Where it is; it is made where there is none, for its owner alone to read.
-        parameters: What makes the run this one and no other.
+        parameters: What makes the run this one and no other; None: whatever run it is, of a file
+            that is there.
 
     Raises:
         InvalidRequestError: The file is no journal, belongs to another run, or is in use.
     """
 
-    def __init__(self, path: str | os.PathLike[str], parameters: dict[str, Any]) -> None:
+    def __init__(self, path: str | os.PathLike[str], parameters: dict[str, Any] | None) -> None:
         self.path = os.fspath(path)
         self._lock = threading.Lock()
         with self._alone():
-            self._connect(json.dumps(parameters, sort_keys=True))
+            self._connect(None if parameters is None else json.dumps(parameters, sort_keys=True))
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
@@ -78,9 +80,12 @@ class Journal:
             _open_here.discard(self._place)
             raise
 
-    def _connect(self, parameters: str) -> None:
+    def _connect(self, parameters: str | None) -> None:
         try:
-            Path(self.path).touch(mode=0o600)
+            if parameters is None:
+                Path(self.path).stat()
+            else:
+                Path(self.path).touch(mode=0o600)
             self._check_head()
             self._database = sqlite3.connect(
                 self.path, timeout=0, isolation_level=None, check_same_thread=False
@@ -108,12 +113,12 @@ class Journal:
         if head not in (b"", _HEAD):
             raise self._no_journal()
 
-    def _open(self, parameters: str) -> None:
+    def _open(self, parameters: str | None) -> None:
         # Taken with the first write, the lock is kept until the process ends, however it does.
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA synchronous = FULL")
         with self._transaction("EXCLUSIVE"):
-            if not self._one("SELECT count(*) FROM sqlite_master"):
+            if parameters is not None and not self._one("SELECT count(*) FROM sqlite_master"):
                 self._create(parameters)
             elif (
                 self._one("PRAGMA application_id") != _APPLICATION
@@ -121,7 +126,7 @@ class Journal:
             ):
                 raise self._no_journal()
             found = str(self._one("SELECT parameters FROM run"))
-            if found != parameters:
+            if parameters is not None and found != parameters:
                 raise InvalidRequestError(
                     f"The journal {self.path} belongs to another run: {found}; this one is "
                     f"{parameters}. Nothing was sent."
@@ -182,6 +187,32 @@ class Journal:
     def all_known(self) -> bool:
         """Whether an earlier process has read every id that the run has."""
         return bool(self._one("SELECT all_known FROM run"))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the run was begun with."""
+        parameters: dict[str, Any] = json.loads(str(self._one("SELECT parameters FROM run")))
+        return parameters
+
+    def unknown(self) -> dict[int, datetime]:
+        """Tell when each unknown call was sent."""
+        rows = self._database.execute(
+            "SELECT call.id, batch.sent FROM call JOIN batch ON batch.number = call.batch "
+            "WHERE call.fate = ? ORDER BY call.batch, call.id",
+            (Fate.UNKNOWN,),
+        )
+        return {call: datetime.fromisoformat(sent) for call, sent in rows}
+
+    def settle(self, ran: Iterable[int], did_not_run: Iterable[int]) -> None:
+        """Note what became of unknown calls; those that did not run may be sent again."""
+        fates = [(Fate.SUCCEEDED, call, Fate.UNKNOWN) for call in ran]
+        held = [(Fate.HELD, call, Fate.UNKNOWN) for call in did_not_run]
+        with self._transaction():
+            self._database.executemany(
+                "UPDATE call SET fate = ? WHERE id = ? AND fate = ?", fates + held
+            )
+            if held:
+                self._database.execute("UPDATE run SET finished = 0")
 
     def repeat(self, ids: Iterable[int]) -> None:
         """Let unknown calls be sent again.
@@ -278,6 +309,9 @@ class Journal:
                 "UPDATE batch SET error = ?, error_body = ?, reply = ? WHERE number = ?",
                 (*packed, reply, batch),
             )
+            if fate is Fate.SENDING:
+                now = datetime.now(UTC).isoformat()
+                self._database.execute("UPDATE batch SET sent = ? WHERE number = ?", (now, batch))
             self._database.executemany(
                 "INSERT INTO call VALUES (?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch",

@@ -1,0 +1,120 @@
+"""Finds out which calls are to be settled, when they were sent, and whose they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from cekura_client.arguments import id_list, optional_id
+from cekura_client.errors import CekuraError, InvalidRequestError
+
+LONGEST_GRACE = 86400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowns:
+    """Calls whose request may have run.
+
+    Attributes:
+        sent: By id, when the request was sent last.
+        agent_id: The agent that had the calls, where that is known.
+        project_id: The project of that agent, where that is known.
+    """
+
+    sent: dict[int, datetime]
+    agent_id: int | None
+    project_id: int | None
+
+
+def find_unknowns(
+    unknown: object, *, since: object, agent_id: object, project_id: object
+) -> Unknowns:
+    """Take an error, a report's `unknown`, or plain ids.
+
+    Raises:
+        InvalidRequestError: It is none of these, or it is not known when the request was sent.
+    """
+    moment = _moment(since)
+    sent: dict[int, datetime] = {}
+    parameters: dict[str, Any] = {}
+    if isinstance(unknown, CekuraError):
+        ids = _ids_of(unknown)
+        sent, parameters = _of_errors(dict.fromkeys(ids, unknown), moment)
+    elif isinstance(unknown, Mapping):
+        sent, parameters = _of_errors(cast("Mapping[object, object]", unknown), moment)
+    else:
+        ids = id_list("unknown", unknown)
+        if moment is None:
+            raise InvalidRequestError(
+                "settle needs since for plain ids: when they were sent. Nothing was sent."
+            )
+        sent = dict.fromkeys(ids, moment)
+    return Unknowns(
+        sent,
+        optional_id("agent_id", parameters.get("agent_id") if agent_id is None else agent_id),
+        optional_id(
+            "project_id", parameters.get("project_id") if project_id is None else project_id
+        ),
+    )
+
+
+def _ids_of(error: CekuraError) -> list[int]:
+    if error.sent is None:
+        raise InvalidRequestError(
+            f"This {type(error).__name__} is of no request that may have run: there is nothing to "
+            "settle. Nothing was sent."
+        )
+    if isinstance(error.sent.call_logs, str):
+        raise InvalidRequestError(
+            'The request was about "all" call logs of an agent: list them, and settle their ids '
+            "with since=error.sent.at. Nothing was sent."
+        )
+    return error.sent.call_logs
+
+
+def _of_errors(
+    errors: Mapping[object, object], since: datetime | None
+) -> tuple[dict[int, datetime], dict[str, Any]]:
+    sent: dict[int, datetime] = {}
+    parameters: dict[str, Any] = {}
+    for call, error in zip(
+        id_list("unknown", errors) if errors else [], errors.values(), strict=True
+    ):
+        request = error.sent if isinstance(error, CekuraError) else None
+        at = since if request is None else request.at
+        if at is None:
+            raise InvalidRequestError(
+                f"It is not known when call log {call} was sent: give since, or settle its "
+                "journal. Nothing was sent."
+            )
+        sent[call] = at
+        parameters = request.parameters if request else parameters
+    return sent, parameters
+
+
+def _moment(since: object) -> datetime | None:
+    if since is None:
+        return None
+    if not isinstance(since, datetime) or since.utcoffset() is None:
+        raise InvalidRequestError(
+            f"since is a datetime with a time zone; got {since!r}. Nothing was sent."
+        )
+    return since.astimezone(UTC)
+
+
+def checked_grace(grace: object) -> timedelta:
+    """Check how long a lost request may take to show.
+
+    Raises:
+        InvalidRequestError: It is no number of seconds from 0 to a day.
+    """
+    if (
+        isinstance(grace, bool)
+        or not isinstance(grace, (int, float))
+        or not 0 <= grace <= LONGEST_GRACE
+    ):
+        raise InvalidRequestError(
+            f"grace is a number of seconds from 0 to {LONGEST_GRACE:g}; got {grace!r}. "
+            "Nothing was sent."
+        )
+    return timedelta(seconds=grace)
