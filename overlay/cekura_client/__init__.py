@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         IncompleteBatchesError,
         JournalFinishedError,
     )
+    from cekura_client.billing_info import BillingInfo
+    from cekura_client.listing import Filter, FilterValue
     from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
     from cekura_client.models import (
         UNSET,
@@ -63,6 +65,7 @@ __all__ = [
     "BatchInterrupt",
     "BatchProgress",
     "BatchReport",
+    "BillingInfo",
     "CallLog",
     "CallLogSummary",
     "Cekura",
@@ -71,6 +74,8 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "EvaluationMark",
+    "Filter",
+    "FilterValue",
     "IncompleteBatchesError",
     "InvalidRequestError",
     "InvalidResponseError",
@@ -97,7 +102,10 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here
-    _LATER = ("models", "verdicts", "metric_rows", "batches", "waits", "spending", "async_client")
+    _LATER = (
+        *("models", "verdicts", "metric_rows", "batches", "waits", "spending", "async_client"),
+        *("listing", "billing_info"),
+    )
 
     def __getattr__(name: str) -> object:
         if name in __all__:

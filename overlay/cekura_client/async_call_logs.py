@@ -8,20 +8,29 @@ from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
 from cekura_client.async_batched_call_logs import AsyncBatchedCallLogs
+from cekura_client.async_listed_call_logs import AsyncListedCallLogs
 from cekura_client.batches.tasks import BatchTasks, PerformAsync
+from cekura_client.listing.listers import AsyncLister
 from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.waits.marks import EvaluationMark
 from cekura_client.waits.tasks import WaitTasks
 
 
-class AsyncCallLogs(AsyncBatchedCallLogs):
+class AsyncCallLogs(AsyncBatchedCallLogs, AsyncListedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs` of an `AsyncCekura`.
 
     Arguments, results, errors and costs are those of `CallLogs`.
     """
 
-    def __init__(self, perform: PerformAsync, batches: BatchTasks, waits: WaitTasks) -> None:
-        super().__init__(batches)
+    def __init__(
+        self,
+        perform: PerformAsync,
+        batches: BatchTasks,
+        waits: WaitTasks,
+        lister: AsyncLister,
+    ) -> None:
+        AsyncBatchedCallLogs.__init__(self, batches)
+        AsyncListedCallLogs.__init__(self, lister)
         self._perform = perform
         self._waits = waits
 

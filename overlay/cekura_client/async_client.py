@@ -26,6 +26,7 @@ from cekura_client.wakeups import LoopWakeup
 if TYPE_CHECKING:
     from cekura_client.async_call_logs import AsyncCallLogs
     from cekura_client.batches.watch import Watch
+    from cekura_client.billing import AsyncBilling
 
 _ResultT = TypeVar("_ResultT")
 _serial_numbers = itertools.count()
@@ -80,13 +81,22 @@ class AsyncCekura:
         """The operations on call logs."""
         from cekura_client.async_call_logs import AsyncCallLogs  # noqa: PLC0415  (as in `client`)
         from cekura_client.batches.tasks import BatchTasks  # noqa: PLC0415
+        from cekura_client.listing.listers import AsyncLister  # noqa: PLC0415
         from cekura_client.waits.tasks import WaitTasks  # noqa: PLC0415
 
         return AsyncCallLogs(
             self._perform,
             BatchTasks(self._perform, self._wake, self._configuration),
             WaitTasks(self._perform, self._pause),
+            AsyncLister(self._perform, self._configuration.base_url),
         )
+
+    @cached_property
+    def billing(self) -> "AsyncBilling":
+        """The balance."""
+        from cekura_client.billing import AsyncBilling  # noqa: PLC0415
+
+        return AsyncBilling(self._perform)
 
     async def aclose(self) -> None:
         """Close the client, and end every wait: its call raises the error it waited for.

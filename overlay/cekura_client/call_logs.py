@@ -9,16 +9,25 @@ from cekura_api.models import CallLog, CallLogSummary
 from cekura_client import operations
 from cekura_client.batched_call_logs import BatchedCallLogs
 from cekura_client.batches.threads import BatchThreads, Perform
+from cekura_client.listed_call_logs import ListedCallLogs
+from cekura_client.listing.listers import Lister
 from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.waits.marks import EvaluationMark
 from cekura_client.waits.threads import WaitThreads
 
 
-class CallLogs(BatchedCallLogs):
+class CallLogs(BatchedCallLogs, ListedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs`."""
 
-    def __init__(self, perform: Perform, batches: BatchThreads, waits: WaitThreads) -> None:
-        super().__init__(batches)
+    def __init__(
+        self,
+        perform: Perform,
+        batches: BatchThreads,
+        waits: WaitThreads,
+        lister: Lister,
+    ) -> None:
+        BatchedCallLogs.__init__(self, batches)
+        ListedCallLogs.__init__(self, lister)
         self._perform = perform
         self._waits = waits
 

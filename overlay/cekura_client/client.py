@@ -19,6 +19,7 @@ from cekura_client.transport import check_http_client, own_http_client, send
 
 if TYPE_CHECKING:
     from cekura_client.batches.watch import Watch
+    from cekura_client.billing import Billing
     from cekura_client.call_logs import CallLogs
 
 _ResultT = TypeVar("_ResultT")
@@ -77,13 +78,22 @@ class Cekura:
         # Models, batches and their journal take longer to import than a client takes to be made.
         from cekura_client.batches.threads import BatchThreads  # noqa: PLC0415
         from cekura_client.call_logs import CallLogs  # noqa: PLC0415
+        from cekura_client.listing.listers import Lister  # noqa: PLC0415
         from cekura_client.waits.threads import WaitThreads  # noqa: PLC0415
 
         return CallLogs(
             self._perform,
             BatchThreads(self._perform, self._wake, self._configuration),
             WaitThreads(self._perform, self._wake, self._pause),
+            Lister(self._perform, self._configuration.base_url),
         )
+
+    @cached_property
+    def billing(self) -> "Billing":
+        """The balance."""
+        from cekura_client.billing import Billing  # noqa: PLC0415  (as above)
+
+        return Billing(self._perform)
 
     def close(self) -> None:
         """Close the client, and end every wait: its call raises the error it waited for.

@@ -13,7 +13,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True, slots=True)
 class RequestParts:
-    """What goes over the wire, without what belongs to a client."""
+    """What goes over the wire, without what belongs to a client. The path holds the query."""
 
     method: str
     path: str

@@ -3,12 +3,15 @@
 import json
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 
 from cekura_api.api.observability import (
     call_logs_evaluate_metrics_create,
+    call_logs_list,
     call_logs_rerun_evaluation_create,
     call_logs_retrieve,
 )
+from cekura_api.api.test_framework import billing_info_retrieve
 from cekura_api.models import CallLog, CallLogSummary, EvaluateMetrics, RerunEvaluation
 from cekura_api.types import UNSET
 
@@ -19,6 +22,7 @@ from cekura_client.arguments import (
     one_id,
     optional_id,
 )
+from cekura_client.billing_info import BillingInfo, read_billing_info
 from cekura_client.errors import InvalidRequestError
 from cekura_client.operation import Operation, RequestParts
 from cekura_client.replies import read_list, read_one
@@ -114,13 +118,30 @@ def retrieve(call_log_id: object) -> Operation[CallLog]:
     )
 
 
+def billing_info() -> Operation[BillingInfo]:
+    """Read the balance."""
+    return Operation(
+        name="billing.info",
+        costs_credits=False,
+        request=_request(billing_info_retrieve),
+        read=read_billing_info,
+    )
+
+
+def list_request(**parameters: object) -> RequestParts:
+    """Ask for the first page of a list of call logs; the parameters are the contract's."""
+    return _request(call_logs_list, **parameters)
+
+
 def _request(endpoint: ModuleType, **arguments: object) -> RequestParts:
-    """Take the method, path and body from an endpoint's generated request builder."""
+    """Take the method, path, query and body from an endpoint's generated request builder."""
     # The generator gives its builder no public name.
     generated: dict[str, Any] = endpoint._get_kwargs(**arguments)  # noqa: SLF001
     body = generated.get("json")
+    # A comma needs no escape, and a list of ids has many.
+    query = urlencode(generated.get("params", {}), safe=",:")
     return RequestParts(
         method=generated["method"].upper(),
-        path=generated["url"],
+        path=f"{generated['url']}?{query}" if query else generated["url"],
         body=None if body is None else _encode(body).encode(),
     )

@@ -16,6 +16,8 @@ from tests.contract.conftest import Accepts
 EVALUATE = ("paths", "/observability/v1/call-logs/evaluate_metrics/", "post")
 RERUN = ("paths", "/observability/v1/call-logs/rerun_evaluation/", "post")
 RETRIEVE = ("paths", "/observability/v2/call-logs/{id}/", "get")
+LIST = ("paths", "/observability/v2/call-logs/", "get")
+BILLING = ("paths", "/test_framework/billing/info/", "get")
 FILES = [path for folder in REPOSITORY.overlays for path in sorted(folder.glob("*.yaml"))]
 
 
@@ -129,6 +131,36 @@ def test_quirk_retrieve_call_log(published: Document, corrected: Document) -> No
     assert "400" not in members(corrected, *RETRIEVE, "responses")
 
 
+def test_quirk_list_call_logs(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *LIST) is None
+    assert child(corrected, *LIST, "operationId") == "call-logs-list"
+    reply = child(corrected, *LIST, "responses", "200", "content", "application/json")
+    assert reply == {"schema": {"$ref": "#/components/schemas/CallLogPage"}}
+    rows = child(corrected, *schema("CallLogPage", "properties", "results", "items"))
+    assert rows == {"$ref": "#/components/schemas/CallLogList"}
+    assert set(members(corrected, *LIST, "responses")) == {"200", "400", "401", "403", "404", "429"}
+    assert child(corrected, *LIST, "security") == child(published, *EVALUATE, "security")
+    page: Document = {"count": 1, "next": None, "results": [{"call_id": "a"}]}
+    assert accepts(corrected, schema("CallLogPage"), page)
+    for name in ("count", "results"):
+        left_out = {key: value for key, value in page.items() if key != name}
+        assert not accepts(corrected, schema("CallLogPage"), left_out)
+
+
+def test_quirk_billing_info(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *BILLING) is None
+    assert child(corrected, *BILLING, "operationId") == "billing-info-retrieve"
+    reply = child(corrected, *BILLING, "responses", "200", "content", "application/json")
+    assert reply == {"schema": {"$ref": "#/components/schemas/BillingInfoReply"}}
+    assert set(members(corrected, *BILLING, "responses")) == {"200", "401", "403", "404", "429"}
+    assert child(corrected, *BILLING, "security") == child(published, *EVALUATE, "security")
+    amount = field("BillingInfoReply", "credits_remaining")
+    for value in ("7436.08", "-0.2", "0E-8", "50000", 7436.08, 3):
+        assert accepts(corrected, amount, value)
+    for value in ("", ".5", "1,5", "NaN", "Infinity", "1e1000", "1_0", True, []):
+        assert not accepts(corrected, amount, value)
+
+
 def test_quirk_documented_refusals(
     published: Document, corrected: Document, accepts: Accepts
 ) -> None:
@@ -186,7 +218,11 @@ def test_each_file_applies_on_its_own_and_not_a_second_time(
         apply_overlays(corrected, [own])
 
 
-def test_every_field_of_a_reply_may_be_null_except_id_and_call_id(
+# Without them a page is none.
+PAGE = {("CallLogPage", "count"), ("CallLogPage", "results")}
+
+
+def test_every_field_of_a_reply_may_be_null_except_ids_and_what_makes_a_page(
     corrected: Document, accepts: Accepts
 ) -> None:
     requests = {"EvaluateMetrics", "RerunEvaluation"}
@@ -196,7 +232,7 @@ def test_every_field_of_a_reply_may_be_null_except_id_and_call_id(
         for owner in owners
         for name in members(corrected, *schema(owner, "properties"))
     }
-    never = {(owner, name) for owner, name in fields if name in ("id", "call_id")}
+    never = PAGE | {(owner, name) for owner, name in fields if name in ("id", "call_id")}
     assert len(fields) > 70
     for owner, name in fields:
         place = (*schema(owner), "properties", name)
@@ -270,8 +306,10 @@ def test_a_wrong_character_is_refused_and_its_file_named(
 
 def test_an_addition_that_another_leans_on_is_missed(layout: Layout) -> None:
     (layout.overlays[1] / "documented-refusals.yaml").unlink()
-    with pytest.raises(RefusedError, match=r"^additions/retrieve-call-log\.yaml: .* there is no #"):
+    with pytest.raises(RefusedError, match="there is no #") as refusal:
         write_corrected(layout)
+    for name in ("billing-info", "list-call-logs", "retrieve-call-log"):
+        assert f"additions/{name}.yaml" in str(refusal.value).partition(": ")[0]
 
 
 def members(document: Document, *place: str) -> Document:

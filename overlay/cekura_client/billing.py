@@ -1,0 +1,54 @@
+"""The balance: `Billing` of `Cekura`, and `AsyncBilling` of `AsyncCekura`."""
+
+from cekura_client import operations
+from cekura_client.batches.tasks import PerformAsync
+from cekura_client.batches.threads import Perform
+from cekura_client.billing_info import BillingInfo
+
+
+class Billing:
+    """The credits of the key's organization. Reached as `cekura.billing`."""
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+
+    def info(self) -> BillingInfo:
+        """Read the balance.
+
+        Costs nothing, so it is tried again after any failure that may pass.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "Get billing
+        information".
+
+        Args:
+            None.
+
+        Returns:
+            The balance; what was used lags by up to 30 minutes.
+
+        Raises:
+            PermissionDeniedError: The key is a project's; only an organization's may read this.
+            NotFoundError: There is no billing information.
+            AuthenticationError: The key is wrong.
+            RateLimitError: The wait asked for is longer than the policy allows.
+            APIConnectionError: The server was not reached.
+            OutcomeUnknownError: No reply came, at any attempt.
+            ServerError: The server failed, at every attempt.
+            InvalidResponseError: The reply, kept in the error, is not the contract's.
+
+        Example:
+            >>> cekura.billing.info().credits_remaining
+            Decimal('1000')
+        """
+        return self._perform(operations.billing_info())
+
+
+class AsyncBilling:
+    """The same for event loops. Reached as `cekura.billing` of an `AsyncCekura`."""
+
+    def __init__(self, perform: PerformAsync) -> None:
+        self._perform = perform
+
+    async def info(self) -> BillingInfo:
+        """Read the balance; see `Billing`. Costs nothing."""
+        return await self._perform(operations.billing_info())
