@@ -38,7 +38,7 @@ class Billing:
 
         Example:
             >>> cekura.billing.info().credits_remaining
-            Decimal('1000')
+            Decimal('1000.00')
         """
         return self._perform(operations.billing_info())
 

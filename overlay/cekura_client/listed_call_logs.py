@@ -109,8 +109,8 @@ class ListedCallLogs:
             >>> calls = cekura.call_logs.list(
             ...     agent_id=224, since=quarter, filters=Filter.eq("success", False)
             ... )
-            >>> [(call.id, call.status) for call in calls]
-            TODO
+            >>> [(call.id, call.status.value) for call in calls]
+            [(503, 'reviewed_failure'), (123, 'failure')]
         """
         return self._lister.rows(
             ListQuery.checked(
@@ -199,9 +199,8 @@ class ListedCallLogs:
             InvalidResponseError: The reply, kept in the error, is not the contract's.
 
         Example:
-            >>> cekura.call_logs.count(agent_id=224, filters={"field": "is_reviewed", "op": "eq",
-            ...                                               "value": False})
-            TODO
+            >>> cekura.call_logs.count(agent_id=224, filters=Filter.eq("is_reviewed", False))
+            2
         """
         return self._lister.count(
             ListQuery.checked(

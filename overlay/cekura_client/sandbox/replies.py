@@ -1,5 +1,6 @@
 """Calls as the API shows them: a row of a list, and one call in detail."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from .results import detailed_result, deviation, list_result
@@ -13,10 +14,14 @@ def _instant(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def _created_at(view: CallView, said: Conversation) -> datetime:
+    return view.call.started_at + timedelta(seconds=said.seconds, microseconds=731_204)
+
+
 def _common(view: CallView, said: Conversation) -> _Row:
     """Give what a row and the details share."""
     call = view.call
-    created = call.started_at + timedelta(seconds=said.seconds, microseconds=731_204)
+    created = _created_at(view, said)
     feedback = None
     if call.is_reviewed:
         feedback = "Great Call" if call.reviewed_success else "The caller was not helped"
@@ -44,8 +49,29 @@ def _common(view: CallView, said: Conversation) -> _Row:
     }
 
 
+_FIELDS_OF_VIEW: dict[str, Callable[[CallView], object]] = {
+    "id": lambda view: view.call.id,
+    "call_id": lambda view: view.call.call_id,
+    "agent": lambda view: view.agent.id,
+    "agent_name": lambda view: view.agent.name,
+    "success": lambda view: view.success,
+    "status": lambda view: view.status,
+    "is_reviewed": lambda view: view.call.is_reviewed,
+    "timestamp": lambda view: view.call.started_at,
+    "duration": lambda view: conversation(view.call).seconds,
+    "created_at": lambda view: _created_at(view, conversation(view.call)),
+    "updated_at": lambda view: view.updated_at or _created_at(view, conversation(view.call)),
+}
+
+
+def field_of(view: CallView, name: str) -> object:
+    """Give one field of a row for a filter: moments as such, and a duration in seconds."""
+    read = _FIELDS_OF_VIEW.get(name)
+    return read(view) if read else _common(view, conversation(view.call))[name]
+
+
 def list_row(view: CallView) -> _Row:
-    """Show a call as evaluate_metrics does."""
+    """Show a call as evaluate_metrics and lists do."""
     metrics = [list_result(view.call, metric) for metric in view.metrics]
     return {
         **_common(view, conversation(view.call)),

@@ -3,20 +3,47 @@
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from starlette.datastructures import URL, QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .billing import billing_info
+from .call_list import CallList
+from .list_requests import read_list
 from .rate_limit import RateLimit
 from .refusals import RefusedError, not_found
 from .replies import detail, list_row
 from .requests import parse_body, read_evaluate, read_rerun
+from .seed import Seed
 from .state import State
 
-# Takes what the path holds, the content type and the body.
-_Handler = Callable[[Mapping[str, str], str, bytes], object]
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that are let in: an organization's, and a project's, which may do less."""
+
+    organization: str
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that was let in."""
+
+    path: Mapping[str, str]
+    url: URL
+    query: QueryParams
+    content_type: str
+    body: bytes
+    by_project: bool
+
+
+_Handler = Callable[[_Asked], object]
 
 _KEY_HEADER = "X-CEKURA-API-KEY"
 _LARGEST_BODY = 2_621_440
@@ -30,6 +57,10 @@ def _reply(status: int, body: object, headers: dict[str, str] | None = None) -> 
     # ASCII: what is quoted from a request may hold half a surrogate pair, which is no UTF-8.
     content = json.dumps(body, ensure_ascii=True, allow_nan=False).encode("ascii")
     return Response(content, status, headers, media_type="application/json")
+
+
+def _same(sent: str, key: str) -> bool:
+    return hmac.compare_digest(sent.encode("latin-1"), key.encode("ascii"))
 
 
 async def _read_body(request: Request) -> bytes | None:
@@ -56,10 +87,10 @@ class _Endpoint:
     """
 
     def __init__(
-        self, handlers: dict[str, _Handler], *, api_key: str, rate_limit: RateLimit | None
+        self, handlers: dict[str, _Handler], *, keys: Keys, rate_limit: RateLimit | None
     ) -> None:
         self._handlers = handlers
-        self._api_key = api_key.encode("ascii")
+        self._keys = keys
         self._rate_limit = rate_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,21 +106,33 @@ class _Endpoint:
         await response(scope, receive, send)
 
     def _answer(self, request: Request, body: bytes | None) -> object:
-        self._check_key(request)
+        by_project = self._check_key(request)
         self._check_rate()
         handler = self._find_handler(request.method)
         if body is None:
             raise RefusedError(400, {"detail": f"Request body exceeded {_LARGEST_BODY} bytes."})
-        return handler(request.path_params, request.headers.get("content-type", ""), body)
+        return handler(
+            _Asked(
+                path=request.path_params,
+                url=request.url,
+                query=request.query_params,
+                content_type=request.headers.get("content-type", ""),
+                body=body,
+                by_project=by_project,
+            )
+        )
 
-    def _check_key(self, request: Request) -> None:
+    def _check_key(self, request: Request) -> bool:
+        """Refuse a wrong key; return whether it is the project's."""
         sent = request.headers.get(_KEY_HEADER)
         if sent is None:
             message = "Authentication credentials were not provided."
-        elif not hmac.compare_digest(sent.encode("latin-1"), self._api_key):
-            message = "Invalid API key."
+        elif _same(sent, self._keys.organization):
+            return False
+        elif _same(sent, self._keys.project):
+            return True
         else:
-            return
+            message = "Invalid API key."
         raise RefusedError(401, {"detail": message}, {"WWW-Authenticate": "Api-Key"})
 
     def _check_rate(self) -> None:
@@ -117,39 +160,68 @@ async def _no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
     await _reply(refused.status, refused.body)(scope, receive, send)
 
 
-def make_app(state: State, *, api_key: str, rate_limit: RateLimit | None) -> ASGIApp:
-    """Put a state behind the three addresses of the API.
+def make_app(
+    seed: Seed,
+    state: State,
+    *,
+    keys: Keys,
+    now: datetime | None,
+    rate_limit: RateLimit | None,
+) -> ASGIApp:
+    """Put a state behind the five addresses of the API.
 
     Args:
-        state: What the sandbox knows.
-        api_key: The one key that is let in.
-        rate_limit: How often that key may ask, all addresses together; None: as it likes.
+        seed: What the sandbox began with.
+        state: What has become of it.
+        keys: The keys that are let in.
+        now: What time it is, always; None: the real time.
+        rate_limit: How often they may ask, all addresses together; None: as they like.
     """
+    calls = CallList(seed, state)
 
-    def evaluate(_path: Mapping[str, str], content_type: str, body: bytes) -> object:
-        asked = read_evaluate(parse_body(content_type, body))
-        return [list_row(view) for view in state.evaluate(asked)]
+    def evaluate(asked: _Asked) -> object:
+        request = read_evaluate(parse_body(asked.content_type, asked.body))
+        return [list_row(view) for view in state.evaluate(request)]
 
-    def rerun(_path: Mapping[str, str], content_type: str, body: bytes) -> object:
-        asked = read_rerun(parse_body(content_type, body))
-        return [detail(view) for view in state.rerun(asked)]
+    def rerun(asked: _Asked) -> object:
+        request = read_rerun(parse_body(asked.content_type, asked.body))
+        return [detail(view) for view in state.rerun(request)]
 
-    def retrieve(path: Mapping[str, str], _content_type: str, _body: bytes) -> object:
+    def list_calls(asked: _Asked) -> object:
+        request = read_list(asked.query, now or datetime.now(UTC))
+        count, views = calls.page(request)
+        page, url = request.page, asked.url
+        more = page * request.page_size < count
+        return {
+            "count": count,
+            "next": str(url.include_query_params(page=page + 1)) if more else None,
+            "previous": str(url.include_query_params(page=page - 1)) if page > 1 else None,
+            "results": [list_row(view) for view in views],
+        }
+
+    def billing(asked: _Asked) -> object:
+        if asked.by_project:
+            raise RefusedError(403, {"detail": "Project-scoped API keys are not allowed."})
+        return billing_info(state, seed.today)
+
+    def retrieve(asked: _Asked) -> object:
         # int() would read blanks, signs, underscores and other scripts' digits too.
-        call_id = path["call_id"]
+        call_id = asked.path["call_id"]
         if not (call_id.isascii() and call_id.isdecimal() and len(call_id) <= _LONGEST_ID):
             raise not_found()
         return detail(state.retrieve(int(call_id)))
 
     def route(path: str, method: str, handler: _Handler) -> Route:
-        endpoint = _Endpoint({method: handler}, api_key=api_key, rate_limit=rate_limit)
+        endpoint = _Endpoint({method: handler}, keys=keys, rate_limit=rate_limit)
         return Route(path, endpoint)
 
     router = Router(
         [
             route("/observability/v1/call-logs/evaluate_metrics/", "POST", evaluate),
             route("/observability/v1/call-logs/rerun_evaluation/", "POST", rerun),
+            route("/observability/v2/call-logs/", "GET", list_calls),
             route("/observability/v2/call-logs/{call_id}/", "GET", retrieve),
+            route("/test_framework/billing/info/", "GET", billing),
         ],
         redirect_slashes=False,
         default=_no_such_address,

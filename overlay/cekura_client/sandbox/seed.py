@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -75,6 +75,7 @@ class SeededCall:
         id: What both operations take among `call_logs`, and `retrieve` takes.
         index: Its place among all calls, from 0.
         agent_id: The agent that had the call.
+        started_at: When the call began; every other call is known to the microsecond.
         is_reviewed: Whether a person has decided on its outcome.
         reviewed_success: What that person decided; None for a call that was not reviewed.
     """
@@ -82,6 +83,7 @@ class SeededCall:
     id: int
     index: int
     agent_id: int
+    started_at: datetime
     is_reviewed: bool
     reviewed_success: bool | None
 
@@ -94,12 +96,6 @@ class SeededCall:
     def call_id(self) -> str:
         """The call's id at the platform that had it."""
         return f"call_{self.digest[:16]}"
-
-    @property
-    def started_at(self) -> datetime:
-        """When the call began; every other call is known to the microsecond."""
-        start = datetime(2025, 3, 3, 9, 12, 5, tzinfo=UTC) + timedelta(seconds=421 * self.index)
-        return start + timedelta(microseconds=482_913 * (self.index % 2))
 
 
 PROJECTS = (Project(456, "Brightway Energy"), Project(457, "Harbor Dental"))
@@ -137,33 +133,61 @@ _FIRST_CALL_IDS = (101, 123, 102, 456, 103)
 _NEXT_CALL_ID = 501
 _REVIEWED = {2: True, 6: True, 7: False}  # last digit of the index: what the reviewer decided
 
+_SPAN = timedelta(days=90)  # from the first call to the day of the sandbox
 
-def _seeded_call(index: int) -> SeededCall:
+
+def _seeded_call(index: int, started_at: datetime) -> SeededCall:
     first = len(_FIRST_CALL_IDS)
     last_digit = index % 10
     return SeededCall(
         id=_FIRST_CALL_IDS[index] if index < first else _NEXT_CALL_ID + index - first,
         index=index,
         agent_id=224 if index % 2 else 2142,
+        started_at=started_at,
         is_reviewed=last_digit in _REVIEWED,
         reviewed_success=_REVIEWED.get(last_digit),
     )
 
 
 class Seed:
-    """The data of one sandbox: the same every time, but for the number of calls."""
+    """The data of one sandbox: the same every time, but for the number of calls and the day.
 
-    def __init__(self, calls: int) -> None:
+    Args:
+        calls: How many calls there are.
+        today: The day before which they were, all within 90 days.
+    """
+
+    def __init__(self, calls: int, today: date) -> None:
+        self.today = today
         self.projects = {project.id: project for project in PROJECTS}
         self.agents = {agent.id: agent for agent in AGENTS}
         self.metrics = {metric.id: metric for metric in METRICS}
         self._number_of_calls = calls
+        self._calls_of: dict[tuple[int, ...], list[SeededCall]] = {}
 
     @cached_property
     def calls(self) -> dict[int, SeededCall]:
         """Every call by its id, in order; made when first needed."""
-        made = (_seeded_call(index) for index in range(self._number_of_calls))
+        number = self._number_of_calls
+        first = datetime.combine(self.today, time(), UTC) - _SPAN
+        span = int(_SPAN.total_seconds())
+        made = (
+            _seeded_call(
+                index,
+                first
+                + timedelta(seconds=span * index // number, microseconds=482_913 * (index % 2)),
+            )
+            for index in range(number)
+        )
         return {call.id: call for call in made}
+
+    def calls_of(self, agent_ids: tuple[int, ...]) -> list[SeededCall]:
+        """The calls of some agents, in order."""
+        if agent_ids not in self._calls_of:
+            self._calls_of[agent_ids] = [
+                call for call in self.calls.values() if call.agent_id in agent_ids
+            ]
+        return self._calls_of[agent_ids]
 
     def assigned_metrics(self, agent_id: int) -> list[Metric]:
         """The metrics assigned to an agent."""

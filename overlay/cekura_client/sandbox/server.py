@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import threading
+from datetime import date
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,7 @@ from typing import Self
 import uvicorn
 
 from .rate_limit import RateLimit
-from .routes import make_app
+from .routes import Keys, make_app
 from .seed import Agent, Metric, Project, Seed, SeededCall
 from .settings import Settings
 from .state import State
@@ -52,9 +53,10 @@ class _Server(uvicorn.Server):
 class Sandbox:
     """A stand-in for the Cekura API on this machine's loopback address.
 
-    It answers `evaluate_metrics`, `rerun_evaluation` and the retrieval of one call as the API
-    does: checks the key, the rate and every field, charges 0.2 credits per metric run, and
-    evaluates in the background. Its data are the same every time, and so are the results.
+    It answers `evaluate_metrics`, `rerun_evaluation`, the retrieval of one call, lists of calls
+    and the balance as the API does: checks the key, the rate and every field, charges 0.2 credits
+    per metric run, and evaluates in the background. Its data are the same every time, and so are
+    the results; its calls were within the 90 days before `today`.
 
     A `with` statement starts and stops it; `start` and `stop` do so by hand.
 
@@ -70,7 +72,10 @@ class Sandbox:
             addresses together; further ones are refused with a 429. None: no limit.
         host: A loopback address to serve at.
         port: The port to serve at; 0 takes any free one.
-        api_key: The key that a client has to send.
+        api_key: The key that a client has to send: an organization's. `project_api_key` is one
+            of a project.
+        today: What day it is there, in UTC; None: the real one. With a date given, what a list
+            shows is the same for ever.
 
     Raises:
         ValueError: An argument makes no sense; the message names it.
@@ -100,6 +105,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = "sandbox-key",
+        today: date | None = None,
     ) -> None:
         self._settings = Settings.checked(
             calls=calls,
@@ -110,8 +116,9 @@ class Sandbox:
             host=host,
             port=port,
             api_key=api_key,
+            today=today,
         )
-        self._seed = Seed(self._settings.calls)
+        self._seed = Seed(self._settings.calls, self._settings.today)
         self._state = State(
             self._seed,
             credits_left=self._settings.credits,
@@ -120,8 +127,10 @@ class Sandbox:
         )
         limit = self._settings.rate_limit
         self._app = make_app(
+            self._seed,
             self._state,
-            api_key=self._settings.api_key,
+            keys=Keys(self.api_key, self.project_api_key),
+            now=self._settings.now,
             rate_limit=None if limit is None else RateLimit(*limit),
         )
         self._server: _Server | None = None
@@ -234,6 +243,11 @@ class Sandbox:
     def api_key(self) -> str:
         """The key that a client has to send."""
         return self._settings.api_key
+
+    @property
+    def project_api_key(self) -> str:
+        """A key that is a project's: it may do all but read the balance."""
+        return f"{self._settings.api_key}-of-a-project"
 
     @property
     def credits(self) -> float:

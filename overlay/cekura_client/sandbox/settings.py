@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
@@ -11,6 +12,8 @@ _LONGEST = 86_400
 _HIGHEST_PORT = 65_535
 _MOST_REQUESTS = 1_000_000
 _PAIR = 2
+_EARLIEST = date(2000, 1, 1)
+_LATEST = date(9999, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Settings:
     host: str
     port: int
     api_key: str
+    today: date
+    now: datetime | None
 
     @classmethod
     def checked(
@@ -42,6 +47,7 @@ class Settings:
         host: object,
         port: object,
         api_key: object,
+        today: object,
     ) -> "Settings":
         """Check values whose types nobody vouches for."""
         seconds = _number("evaluation_seconds", evaluation_seconds, least=0, most=_LONGEST)
@@ -54,6 +60,8 @@ class Settings:
             host=_host(host),
             port=_whole("port", port, least=0, most=_HIGHEST_PORT),
             api_key=_api_key(api_key),
+            today=_today(today),
+            now=None if today is None else _end_of(_today(today)),
         )
 
 
@@ -115,6 +123,22 @@ def _host(value: object) -> str:
         f"host must be a loopback address such as 127.0.0.1, not {value!r}: "
         "the sandbox is for this machine alone"
     )
+
+
+def _today(value: object) -> date:
+    if value is None:
+        return datetime.now(UTC).date()
+    if (
+        isinstance(value, date)
+        and not isinstance(value, datetime)
+        and _EARLIEST <= value <= _LATEST
+    ):
+        return value
+    raise ValueError(f"today must be None or a date from {_EARLIEST} on, not {_shown(value)}")
+
+
+def _end_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
 def _api_key(value: object) -> str:

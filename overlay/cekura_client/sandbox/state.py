@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
 
 from .refusals import bad_fields, bad_request, not_found
 from .requests import EvaluateRequest, RerunRequest
 from .results import verdict
+from .scopes import find, no_object
 from .seed import Agent, Metric, Project, Seed, SeededCall
 
 CREDITS_PER_METRIC_RUN = Decimal("0.2")
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,6 @@ class _Progress:
     pending: set[int] = field(default_factory=set[int])
     ready_at: int = 0
     updated_at: datetime | None = None
-
-
-def _no_object(key: int) -> str:
-    return f'Invalid pk "{key}" - object does not exist.'
 
 
 class State:
@@ -76,6 +70,8 @@ class State:
         self._clock = clock
         # Only of calls that were touched: a call that nobody asked about costs nothing.
         self._progress: dict[int, _Progress] = {}
+        self._changes = 0
+        self._last_ready_at = 0
 
     @property
     def credits_left(self) -> Decimal:
@@ -95,6 +91,17 @@ class State:
         with self._lock:
             return self._requests
 
+    @property
+    def version(self) -> int | None:
+        """A number that is another one when any call has changed; None while time changes some."""
+        with self._lock:
+            return self._changes if self._last_ready_at <= self._clock() else None
+
+    def account(self) -> tuple[Decimal, int]:
+        """The balance, and how many metric runs were charged, of one moment."""
+        with self._lock:
+            return self._credits, self._metric_runs
+
     def count_request(self) -> None:
         """Note that a request arrived."""
         with self._lock:
@@ -112,6 +119,12 @@ class State:
         with self._lock:
             return self._view(call, self._clock())
 
+    def views(self, calls: Iterable[SeededCall]) -> list[CallView]:
+        """Look at some calls."""
+        with self._lock:
+            now = self._clock()
+            return [self._view(call, now) for call in calls]
+
     def evaluate(self, request: EvaluateRequest) -> list[CallView]:
         """Start some metrics on some calls.
 
@@ -119,8 +132,8 @@ class State:
             RefusedError: 400, and nothing was charged or changed.
         """
         errors: dict[str, list[str]] = {}
-        agent = self._find("agent_id", self._seed.agents, request.agent_id, errors)
-        project = self._find("project_id", self._seed.projects, request.project_id, errors)
+        agent = find("agent_id", self._seed.agents, request.agent_id, errors)
+        project = find("project_id", self._seed.projects, request.project_id, errors)
         if errors:
             raise bad_fields(errors)
         if agent and project and agent.project_id != project.id:
@@ -136,7 +149,7 @@ class State:
                 if agent
                 else project and metric.project_id == project.id
             ):
-                errors.setdefault("metrics", []).append(_no_object(metric_id))
+                errors.setdefault("metrics", []).append(no_object(metric_id))
             else:
                 metrics.append(metric)
         if errors:
@@ -151,7 +164,7 @@ class State:
         """
         errors: dict[str, list[str]] = {}
         if request.assistant_id is None:
-            agent = self._find("agent_id", self._seed.agents, request.agent_id, errors)
+            agent = find("agent_id", self._seed.agents, request.agent_id, errors)
         else:
             by_assistant = {agent.assistant_id: agent for agent in self._seed.agents.values()}
             agent = by_assistant.get(request.assistant_id)
@@ -168,17 +181,6 @@ class State:
             raise bad_fields(errors)
         metrics = self._seed.assigned_metrics(agent.id)
         return self._start([(call, metrics) for call in calls], reset_success=True)
-
-    @staticmethod
-    def _find(
-        name: str, known: dict[int, _T], key: int | None, errors: dict[str, list[str]]
-    ) -> _T | None:
-        if key is None:
-            return None
-        found = known.get(key)
-        if found is None:
-            errors[name] = [_no_object(key)]
-        return found
 
     def _calls_of(
         self,
@@ -198,7 +200,7 @@ class State:
                 or (agent and owner.id != agent.id)
                 or (project and owner.project_id != project.id)
             ):
-                errors.setdefault("call_logs", []).append(_no_object(call_id))
+                errors.setdefault("call_logs", []).append(no_object(call_id))
             else:
                 found.append(call)
         return found
@@ -212,9 +214,11 @@ class State:
             runs = sum(len(metrics) for _, metrics in work)
             self._charge(runs)
             before = [self._view(call, now) for call, _ in work] if self._stale_replies else None
+            self._changes += 1
+            self._last_ready_at = now + self._evaluation_ns
             wall = datetime.now(UTC)
             for call, metrics in work:
-                progress = self._settled(call, now)
+                progress = self._progress[call.id] = self._settled(call, now)
                 progress.pending = {metric.id for metric in metrics}
                 progress.ready_at = now + self._evaluation_ns
                 progress.updated_at = wall
@@ -224,7 +228,11 @@ class State:
             return before or [self._view(call, now - 1) for call, _ in work]
 
     def _refuse_busy(self, calls: Iterable[SeededCall], now: int) -> None:
-        busy = [call.id for call in calls if self._settled(call, now).pending]
+        busy = [
+            call.id
+            for call in calls
+            if call.id in self._progress and self._settled(call, now).pending
+        ]
         if busy:
             messages = [f"Call log {call_id} is still being evaluated." for call_id in busy]
             raise bad_fields({"call_logs": messages})
@@ -240,9 +248,7 @@ class State:
 
     def _settled(self, call: SeededCall, now: int) -> _Progress:
         """Bring a call up to date: nothing runs in the background, time alone decides."""
-        progress = self._progress.get(call.id)
-        if progress is None:
-            progress = self._progress[call.id] = self._beginning(call)
+        progress = self._progress.get(call.id) or self._beginning(call)
         if progress.pending and progress.ready_at <= now:
             progress.evaluated |= progress.pending
             progress.pending = set()
