@@ -6,6 +6,7 @@ again, which a count that has dropped asks for.
 """
 
 import math
+from collections import deque
 from collections.abc import Container
 
 import httpx
@@ -30,7 +31,8 @@ class RecentKeys:
     """The keys of the rows that came last."""
 
     def __init__(self) -> None:
-        self._keys: dict[RowKey, None] = {}
+        self._keys: set[RowKey] = set()
+        self._in_order: deque[RowKey] = deque()
 
     def __contains__(self, key: RowKey) -> bool:
         """Whether the row is remembered."""
@@ -38,9 +40,12 @@ class RecentKeys:
 
     def add(self, key: RowKey) -> None:
         """Remember a row, and forget the one that came first where there are too many."""
-        self._keys[key] = None
-        if len(self._keys) > MEMORY:
-            del self._keys[next(iter(self._keys))]
+        if key in self._keys:
+            return
+        self._keys.add(key)
+        self._in_order.append(key)
+        if len(self._in_order) > MEMORY:
+            self._keys.discard(self._in_order.popleft())
 
 
 class PageReading:
