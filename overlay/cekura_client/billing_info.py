@@ -73,6 +73,7 @@ def read_billing_info(body: bytes) -> BillingInfo:
 def _amount(name: str, value: object) -> Decimal | None:
     if value is None:
         return None
-    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
-        raise UnexpectedReplyError(f"the reply.{name} is a text that is no amount")
+    # A float is what JSON has no number for: NaN, Infinity.
+    if isinstance(value, float) or (isinstance(value, str) and not _AMOUNT.fullmatch(value)):
+        raise UnexpectedReplyError(f"the reply.{name} is no amount")
     return Decimal(cast("str | Decimal", value))

@@ -1,8 +1,9 @@
 """Every kind of request that the client can make, with ids that the sandbox knows."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
-from cekura_client import CekuraError
+from cekura_client import CekuraError, Filter
 
 from tests.support.twins import Calls
 
@@ -30,6 +31,21 @@ CALLS: dict[str, Call] = {
         assistant_id="asst_abc123", call_logs="all"
     ),
     "retrieve": lambda calls: calls.retrieve(123),
+    "list, agent": lambda calls: [*calls.listed(agent_id=224)],
+    "list, everything": lambda calls: [
+        *calls.listed(
+            agent_id=224,
+            project_id=456,
+            assistant_id="asst_abc123",
+            since=date.today() - timedelta(days=33),  # noqa: DTZ011  (any day will do)
+            until=date.today(),  # noqa: DTZ011
+            call_ids=[505, 507],
+            filters=Filter.isnull("success", null=False) & Filter.eq("agent", 224),
+            page_size=50,
+        )
+    ],
+    "count": lambda calls: calls.counted(project_id=457),
+    "balance": lambda calls: calls.billing_info(),
 }
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 import httpx
@@ -13,6 +14,7 @@ from cekura_client import (
     APIStatusError,
     AuthenticationError,
     BadRequestError,
+    BillingInfo,
     CallLog,
     CallLogSummary,
     InvalidResponseError,
@@ -35,7 +37,7 @@ from tests.support.twins import KEY, Calls, Twin
 pytestmark = [pytest.mark.xdist_group("prism"), pytest.mark.timeout(LONGEST_DOWNLOAD + 120)]
 
 RERUN = ("paths", "/observability/v1/call-logs/rerun_evaluation/", "post")
-OPERATIONS = ["evaluate, agent", "re-run, all of an agent", "retrieve"]
+OPERATIONS = ["evaluate, agent", "re-run, all of an agent", "retrieve", "count", "balance"]
 REFUSALS: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
@@ -45,6 +47,9 @@ REFUSALS: dict[int, type[APIStatusError]] = {
 }
 SAMPLES = 20  # of each operation and twin
 MOST_ATTEMPTS = 10 * SAMPLES
+AMOUNTS = ("credits_remaining", "credits_used", "initial_balance")
+# Its one row is none of those that are asked for.
+UNREADABLE = "list, everything"
 ONCE = RetryPolicy(attempts=1, deadline=0)
 
 
@@ -89,14 +94,28 @@ def written(calls: object) -> object:
     """What the models of a result write back, with dates as instants."""
     if isinstance(calls, list):
         return [written(call) for call in cast("list[object]", calls)]
+    if isinstance(calls, int):
+        return calls
+    if isinstance(calls, BillingInfo):
+        return {name: getattr(calls, name) for name in AMOUNTS}
     assert isinstance(calls, (CallLog, CallLogSummary))
     return _dated(calls.to_dict())
 
 
-def received(reply: httpx.Response) -> object:
+def received(kind: str, reply: httpx.Response) -> object:
     """What a reply holds, with dates as instants."""
-    body: dict[str, Any] | list[dict[str, Any]] = reply.json()
+    body: dict[str, Any] | list[dict[str, Any]] = json.loads(reply.content, parse_float=Decimal)
+    if isinstance(body, dict) and kind in ("count", "balance"):
+        return body["count"] if kind == "count" else _amounts(body)
+    body = reply.json()
+    if isinstance(body, dict) and kind == "list, agent":
+        body = cast("list[dict[str, Any]]", body["results"])
     return [_dated(row) for row in body] if isinstance(body, list) else _dated(body)
+
+
+def _amounts(body: dict[str, Any]) -> dict[str, Decimal | None]:
+    amounts = {name: body.get(name) for name in AMOUNTS}
+    return {name: None if one is None else Decimal(one) for name, one in amounts.items()}
 
 
 def _dated(row: dict[str, Any]) -> dict[str, Any]:
@@ -126,14 +145,25 @@ def sampled(calls: Calls, operation: str) -> object:
     raise AssertionError("Prism cannot make a reply")
 
 
-@pytest.mark.parametrize("kind", CALLS)
+@pytest.mark.parametrize("kind", [kind for kind in CALLS if kind != UNREADABLE])
 def test_a_static_reply_is_read(kind: str, twin: Twin, servers: Servers, judge: Judge) -> None:
     recorder = Recorder(servers.static)
     with twin.open(http={"transport": recorder}, retries=ONCE) as calls:
         result = CALLS[kind](calls)
     (exchange,) = recorder.exchanges
     assert judge.reply_faults(exchange.request, exchange.reply) == []
-    assert written(result) == received(exchange.reply)
+    assert written(result) == received(kind, exchange.reply)
+
+
+def test_a_list_with_every_parameter_is_accepted(twin: Twin, servers: Servers) -> None:
+    recorder = Recorder(servers.static)
+    with (
+        twin.open(http={"transport": recorder}, retries=ONCE) as calls,
+        pytest.raises(InvalidResponseError, match="was not asked for"),
+    ):
+        CALLS[UNREADABLE](calls)
+    assert recorder.last.reply.status_code == 200
+    assert "sl-violations" not in recorder.last.reply.headers
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -146,7 +176,7 @@ def test_dynamic_replies_are_read(
             result = sampled(calls, operation)
             exchange = recorder.last
             assert judge.reply_faults(exchange.request, exchange.reply) == []
-            assert written(result) == received(exchange.reply)
+            assert written(result) == received(operation, exchange.reply)
     assert len({exchange.reply.content for exchange in recorder.exchanges}) > SAMPLES / 2
 
 
@@ -185,8 +215,8 @@ def test_the_client_sends_a_published_example_as_it_stands(
         (operation, status, kind)
         for operation in OPERATIONS
         for status, kind in REFUSALS.items()
-        # A call log cannot be asked for in a wrong way.
-        if (operation, status) != ("retrieve", 400)
+        # Neither a call log nor the balance can be asked for in a wrong way.
+        if operation not in ("retrieve", "balance") or status != 400
     ],
 )
 def test_a_documented_refusal_is_raised(

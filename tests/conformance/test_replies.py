@@ -1,6 +1,7 @@
 """Every kind of reply that the sandbox gives, held against the contract by openapi-core."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.conformance.quirks import Contracts
 from tests.conformance.recorder import Recorder
 from tests.support.twins import TWINS, Calls
 
+TODAY = datetime.now(UTC).date()
+PROJECT_KEY = Sandbox().project_api_key
 AT_ONCE = {"evaluation_seconds": 0}
 STALE = {"stale_replies": True}
 ENDLESS = {"evaluation_seconds": 3600}
@@ -20,6 +23,8 @@ RARELY = {"rate_limit": (1, 60)}
 EVALUATE = CALLS["evaluate, agent"]
 RERUN = CALLS["re-run, all of an assistant"]
 RETRIEVE = CALLS["retrieve"]  # all three are about call log 123
+LIST = CALLS["list, agent"]
+BALANCE = CALLS["balance"]
 
 
 def reviewed(calls: Calls) -> None:
@@ -28,6 +33,24 @@ def reviewed(calls: Calls) -> None:
 
 def nothing(calls: Calls) -> None:
     calls.rerun_evaluation(agent_id=2144, call_logs="all")
+
+
+def oldest_calls(calls: Calls) -> None:
+    since = TODAY - timedelta(days=90)
+    (last, first) = calls.listed(agent_id=224, since=since, until=since + timedelta(days=30))
+    assert (first.id, last.id) == (123, 456)
+
+
+def nothing_listed(calls: Calls) -> None:
+    assert not [*calls.listed(agent_id=2144)]
+
+
+def unknown_scope(calls: Calls) -> None:
+    calls.counted(agent_id=999)
+
+
+def unknown_field(calls: Calls) -> None:
+    next(calls.listed(agent_id=224, filters={"field": "mood", "op": "eq", "value": 1}))
 
 
 def no_such_call(calls: Calls) -> None:
@@ -70,6 +93,9 @@ CALL = {"agent-id-shape", "null-forbidden", "nullable-fields"}
 EVALUATED = {"critical-categories", "metric-result-fields"}
 READ = {"retrieve-call-log"}
 REFUSED = {"documented-refusals"}
+LISTED = {"list-call-logs"}
+WRONG = {"error-body-placeholder"}
+BILLED = {"billing-info"}
 
 CASES = (
     Case("evaluation in the background", (EVALUATE,), 200, ROW | {"open-enums"}, ENDLESS),
@@ -86,6 +112,19 @@ CASES = (
     Case("call after evaluation", (EVALUATE, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
     Case("call after a re-run", (RERUN, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
     Case("reviewed call", (reviewed,), 200, READ | {"metric-result-fields", "null-forbidden"}),
+    Case("list", (oldest_calls,), 200, LISTED | ROW | {"metric-result-fields"}),
+    Case(
+        "list of a call being evaluated", (EVALUATE, oldest_calls), 200,
+        LISTED | ROW | {"open-enums"}, ENDLESS,
+    ),
+    Case("list of no call", (nothing_listed,), 200, LISTED),
+    Case("list of an unknown agent", (unknown_scope,), 400, LISTED | WRONG),
+    Case("list by an unknown field", (unknown_field,), 400, LISTED | WRONG),
+    Case("list with a wrong key", (LIST,), 401, LISTED | REFUSED, key="wrong"),
+    Case("list too soon", (RETRIEVE, LIST), 429, LISTED | REFUSED, RARELY),
+    Case("balance", (BALANCE,), 200, BILLED),
+    Case("balance with a project's key", (BALANCE,), 403, BILLED | REFUSED, key=PROJECT_KEY),
+    Case("balance with a wrong key", (BALANCE,), 401, BILLED | REFUSED, key="wrong"),
     Case("unknown call logs and metrics", (unknown_ids,), 400, set()),
     Case("unknown assistant", (unknown_assistant,), 400, set()),
     Case("agent of another project", (wrong_project,), 400, set()),

@@ -23,6 +23,10 @@ QUIRKS: dict[str, set[str]] = {
     "re-run, assistant by text": {"rerun-agent-or-assistant", "assistant-id-text"},
     "re-run, all of an assistant": {"rerun-agent-or-assistant", "assistant-id-text", "rerun-all"},
     "retrieve": {"retrieve-call-log"},
+    "list, agent": {"list-call-logs"},
+    "list, everything": {"list-call-logs"},
+    "count": {"list-call-logs"},
+    "balance": {"billing-info"},
 }
 
 

@@ -50,7 +50,8 @@ PUBLIC = [
 ]
 OPERATIONS = [
     member
-    for name, member in inspect.getmembers(cekura_client.Cekura("key").call_logs.__class__)
+    for owner in (cekura_client.Cekura("key").call_logs, cekura_client.Cekura("key").billing)
+    for name, member in inspect.getmembers(owner.__class__)
     if not name.startswith("_")
 ]
 

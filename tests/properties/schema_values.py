@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from scripts.documents import Document, Json
 from tests.properties.contracts import resolved, validator
 
-_ANNOTATIONS = {"description", "title", "readOnly"}
+_ANNOTATIONS = {"description", "title", "readOnly", "examples"}
 _COMBINING = ("allOf", "anyOf", "oneOf")
 _OF_TYPES = {
     *("type", "format", "minLength", "maxLength"),

@@ -24,10 +24,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def query(**arguments: Any) -> ListQuery:
-    given_ = dict.fromkeys(("project_id", "assistant_id", "since", "until", "call_ids", "filters"))
-    return ListQuery.checked(
-        **(given_ | {"agent_id": 1, "page_size": 200, "now": UNTIL} | arguments)
-    )
+    names = ("project_id", "assistant_id", "since", "until", "call_ids", "filters")
+    settings: dict[str, Any] = dict.fromkeys(names) | {"agent_id": 1, "page_size": 200}
+    return ListQuery.checked(**settings | {"now": UNTIL} | arguments)
 
 
 def listed(server: ListServer, asked: ListQuery) -> Iterator[CallLogSummary]:
@@ -168,7 +167,9 @@ def test_calls_that_leave_meanwhile_make_no_other_be_missed(
 ) -> None:
     def leave(server: ListServer) -> None:
         there = [call.id for call in server.calls]
-        leaving = data.draw(st.sets(st.sampled_from(there), max_size=most)) if there else set()
+        leaving: set[int] = set()
+        if there:
+            leaving = data.draw(st.sets(st.sampled_from(there), max_size=most))
         server.calls = [call for call in server.calls if call.id not in leaving]
 
     server = ListServer(numbered(count), between=leave)

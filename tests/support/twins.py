@@ -1,13 +1,13 @@
 """The sync and the async client behind one face, so that one table of tests runs against both."""
 
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 from anyio.from_thread import start_blocking_portal
-from cekura_client import AsyncCekura, BatchReport, CallLog, CallLogSummary, Cekura
+from cekura_client import AsyncCekura, BatchReport, BillingInfo, CallLog, CallLogSummary, Cekura
 
 KEY = "test-key"
 
@@ -18,6 +18,9 @@ class Calls(Protocol):
     def evaluate_metrics(self, **arguments: Any) -> list[CallLogSummary]: ...
     def rerun_evaluation(self, **arguments: Any) -> list[CallLog]: ...
     def retrieve(self, call_log_id: Any) -> CallLog: ...
+    def listed(self, **arguments: Any) -> Iterator[CallLogSummary]: ...
+    def counted(self, **arguments: Any) -> int: ...
+    def billing_info(self) -> BillingInfo: ...
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport: ...
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
@@ -36,6 +39,15 @@ class _SyncCalls:
 
     def retrieve(self, call_log_id: Any) -> CallLog:
         return self._client.call_logs.retrieve(call_log_id)
+
+    def listed(self, **arguments: Any) -> Iterator[CallLogSummary]:
+        return self._client.call_logs.list(**arguments)
+
+    def counted(self, **arguments: Any) -> int:
+        return self._client.call_logs.count(**arguments)
+
+    def billing_info(self) -> BillingInfo:
+        return self._client.billing.info()
 
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
         return self._client.call_logs.evaluate_metrics_in_batches(**arguments)
@@ -73,6 +85,17 @@ class _AsyncCalls:
         found: CallLog = self._call("retrieve", call_log_id)
         return found
 
+    def listed(self, **arguments: Any) -> Iterator[CallLogSummary]:
+        return _Awaited(self._client.call_logs.list(**arguments), self._run)
+
+    def counted(self, **arguments: Any) -> int:
+        found: int = self._call("count", **arguments)
+        return found
+
+    def billing_info(self) -> BillingInfo:
+        found: BillingInfo = self._run(self._client.billing.info)
+        return found
+
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
         report: BatchReport = self._call("evaluate_metrics_in_batches", **arguments)
         return report
@@ -87,6 +110,23 @@ class _AsyncCalls:
 
     def close(self) -> None:
         self._run(self._client.aclose)
+
+
+class _Awaited(Iterator[CallLogSummary]):
+    """An async iterator, iterated without await."""
+
+    def __init__(self, rows: AsyncIterator[CallLogSummary], run: Callable[..., Any]) -> None:
+        self._rows = rows
+        self._run = run
+
+    def __next__(self) -> CallLogSummary:
+        async def following() -> CallLogSummary | None:
+            return await anext(self._rows, None)
+
+        row: CallLogSummary | None = self._run(following)
+        if row is None:
+            raise StopIteration
+        return row
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import httpx
 
-from cekura_client import AsyncCekura, Cekura, CallLog, metric_results, passed, to_rows
+from cekura_client import AsyncCekura, Cekura, CallLog, Filter, metric_results, passed, to_rows
 
 
 def evaluate(cekura: Cekura) -> None:
@@ -46,6 +46,29 @@ async def twins(cekura: AsyncCekura) -> None:
     await cekura.call_logs.rerun_evaluation(agent_id=1, assistant_id=2, call_logs=[1])  # refused
     await cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="everything")  # refused
     await cekura.call_logs.retrieve("1")  # refused: text
+
+
+def listing(cekura: Cekura) -> None:
+    cekura.call_logs.list()  # refused: no scope
+    cekura.call_logs.list(assistant_id="a")  # refused: no scope
+    cekura.call_logs.list(agent_id=None, project_id=None)  # refused: no scope
+    cekura.call_logs.list(agent_id="1")  # refused: text
+    cekura.call_logs.list(agent_id=1, since="2026-11-01")  # refused: text
+    cekura.call_logs.list(agent_id=1, call_ids="all")  # refused: text
+    cekura.call_logs.list(agent_id=1, filters="success")  # refused: text
+    cekura.call_logs.list(agent_id=1).count  # refused: an iterator
+    cekura.call_logs.count(agent_id=1, page_size=1)  # refused: no pages
+    cekura.call_logs.count(project_id=1.5)  # refused: a float
+    Filter.eq("duration", [1])  # refused: a list
+    Filter.in_("id", 1)  # refused: one value
+    Filter.eq("id", 1) & {"field": "id"}  # refused: a dict
+    cekura.billing.info().credits_remaining + 1  # refused: None first
+
+
+async def async_listing(cekura: AsyncCekura) -> None:
+    await cekura.call_logs.list(agent_id=1)  # refused: no coroutine
+    await cekura.call_logs.count()  # refused: no scope
+    for row in cekura.call_logs.list(agent_id=1): print(row)  # refused: async
 
 
 def others(cekura: Cekura, call: CallLog) -> None:

@@ -1,7 +1,8 @@
 """Calls that a type checker accepts, with the types that they have."""
 
-from collections.abc import AsyncIterable, Iterable
-from datetime import datetime
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import assert_type
 
 import httpx
@@ -9,11 +10,13 @@ from cekura_client import (
     AsyncCekura,
     BatchProgress,
     BatchReport,
+    BillingInfo,
     CallLog,
     CallLogSummary,
     Cekura,
     CekuraError,
     EvaluationMark,
+    Filter,
     MetricResult,
     MetricRow,
     RateLimitError,
@@ -132,6 +135,30 @@ def rows(calls: list[CallLog], summaries: list[CallLogSummary]) -> None:
     assert_type(row, MetricRow)
     assert_type(row["passed"], bool | None)
     assert_type(row["call_id"], str)
+
+
+def listing(cekura: Cekura, ids: Iterable[int]) -> None:
+    rows = cekura.call_logs.list(agent_id=1)
+    assert_type(rows, Iterator[CallLogSummary])
+    cekura.call_logs.list(project_id=1, assistant_id="a", since=date(2026, 11, 1), page_size=50)
+    cekura.call_logs.list(agent_id=1, project_id=2, until=datetime.now(UTC), call_ids=ids)
+    failed = Filter.eq("success", "no") & Filter.gt("duration", 60) | Filter.isnull("feedback")
+    assert_type(failed, Filter)
+    cekura.call_logs.list(agent_id=1, filters=failed)
+    group = {"operator": "or", "conditions": [failed.to_dict()]}
+    assert_type(cekura.call_logs.count(agent_id=1, filters=group), int)
+    info = cekura.billing.info()
+    assert_type(info, BillingInfo)
+    assert_type(info.credits_remaining, Decimal | None)
+    assert_type(info.balance_expiry, datetime | None)
+
+
+async def async_listing(cekura: AsyncCekura) -> None:
+    assert_type(cekura.call_logs.list(agent_id=1), AsyncIterator[CallLogSummary])
+    async for row in cekura.call_logs.list(project_id=1, filters=Filter.in_("id", [1, 2])):
+        assert_type(row, CallLogSummary)
+    assert_type(await cekura.call_logs.count(agent_id=1), int)
+    assert_type(await cekura.billing.info(), BillingInfo)
 
 
 def errors(error: CekuraError) -> None:

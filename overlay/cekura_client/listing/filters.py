@@ -126,11 +126,12 @@ class Filter:
 
     def __eq__(self, other: object) -> bool:
         """Whether both are the same condition, written in the same way."""
-        return isinstance(other, Filter) and self._condition == other._condition
+        # By the text: 1 and true are not the same there.
+        return isinstance(other, Filter) and repr(self) == repr(other)
 
     def __hash__(self) -> int:
         """Hash the condition's text."""
-        return hash(filter_text(self._condition))
+        return hash(repr(self))
 
     def __repr__(self) -> str:
         """Show the condition as JSON."""
