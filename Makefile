@@ -19,7 +19,7 @@ $(BIN)/python:
 	$(PIP) install 'pip>=25.1'
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
-	$(PIP) install --editable '.[sandbox]'
+	$(PIP) install --editable '.[cli,sandbox]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.runtime

@@ -7,7 +7,7 @@ from typing import Literal, cast
 from cekura_client.errors import InvalidRequestError
 
 _NOTHING_SENT = "Nothing was sent."
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 def one_id(name: str, value: object) -> int:
@@ -23,11 +23,11 @@ def one_id(name: str, value: object) -> int:
             f"{_NOTHING_SENT}"
         )
     number = int(value)
-    if not 1 <= number <= _LARGEST_ID:
+    if not 1 <= number <= LARGEST_ID:
         # A number of thousands of digits cannot even be shown.
-        shown = str(number) if abs(number) <= _LARGEST_ID else "a number of too many digits"
+        shown = str(number) if abs(number) <= LARGEST_ID else "a number of too many digits"
         raise InvalidRequestError(
-            f"{name} holds {shown}; ids are from 1 to {_LARGEST_ID}. {_NOTHING_SENT}"
+            f"{name} holds {shown}; ids are from 1 to {LARGEST_ID}. {_NOTHING_SENT}"
         )
     return number
 

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cekura_client.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -33,20 +34,23 @@ class End:
 
     name: str
     pins: tuple[str, ...]
+    cli_pins: tuple[str, ...]
     core: str
+
+
+def lowest(requirements: list[str]) -> tuple[str, ...]:
+    return tuple(re.sub(r">=([\w.]+).*", r"==\1", requirement) for requirement in requirements)
 
 
 ENDS = [
     End(
         "lowest",
-        tuple(
-            re.sub(r">=([\w.]+).*", r"==\1", requirement)
-            for requirement in PROJECT["project"]["dependencies"]
-        ),
+        lowest(PROJECT["project"]["dependencies"]),
+        lowest(PROJECT["project"]["optional-dependencies"]["cli"]),
         "not trio",
     ),
     # The tests around run all twins at the newest versions already, from the source tree.
-    End("newest", (), "not trio and not asyncio"),
+    End("newest", (), (), "not trio and not asyncio"),
 ]
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("wheel")]
@@ -117,8 +121,8 @@ def test_it_imports_without_the_extras(python: Path) -> None:
     where = run(python, "-I", "-c", "import cekura_client; print(cekura_client.__file__)")
     assert where.startswith(str(python.parents[1]))
     installed = run(python, "-m", "pip", "list", "--format", "freeze")
-    assert "starlette" not in installed
-    assert "uvicorn" not in installed
+    for extra in ("starlette", "uvicorn", "typer", "rich"):
+        assert extra not in installed
 
 
 def test_the_sandbox_names_its_extra(python: Path) -> None:
@@ -131,6 +135,17 @@ except ImportError as error:
     assert "pip install 'cekura-client[sandbox]'" in run(python, "-I", "-c", script)
 
 
+def test_the_command_names_its_extra(python: Path) -> None:
+    command = subprocess.run(  # noqa: S603  (our own command)
+        [python.with_name("cekura-client"), "--help"], capture_output=True, text=True, check=False
+    )
+    assert (command.returncode, command.stdout) == (2, "")
+    assert re.fullmatch(
+        r"The command line needs \w+, which is not installed: pip install 'cekura-client\[cli\]'\n",
+        command.stderr,
+    )
+
+
 def test_a_type_checker_sees_the_types_of_what_is_installed(python: Path, tmp_path: Path) -> None:
     calls = tmp_path / "calls.py"
     calls.write_text((ROOT / "tests/typing/good_calls.py").read_text())
@@ -138,6 +153,30 @@ def test_a_type_checker_sees_the_types_of_what_is_installed(python: Path, tmp_pa
     config = tmp_path / "mypy.ini"
     config.write_text("[mypy]\n")
     run(sys.executable, "-m", "mypy", "--config-file", config, *options, calls)
+
+
+def test_the_command_works_with_its_extra(end: End, wheel: Path, python: Path) -> None:
+    run(*pip_install(python), f"{wheel}[cli]", *end.pins, *end.cli_pins)
+    command = python.with_name("cekura-client")
+    version = PROJECT["project"]["version"]
+    assert run(command, "--version") == f"cekura-client {version}\n"
+    assert "--agent-id" in run(command, "evaluate", "--help")
+    with Sandbox(evaluation_seconds=0) as sandbox:
+        words = ["--agent-id", "224", "--metrics", "789,790", "--wait", "123", "456"]
+        variables = {"CEKURA_API_KEY": sandbox.api_key, "CEKURA_API_URL": sandbox.url}
+        for output, shown in {"jsonl": '"passed": false', "table": "FAIL"}.items():
+            ran = subprocess.run(  # noqa: S603  (our own command)
+                [command, "evaluate", *words, "--output", output],
+                env=variables, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert (ran.returncode, shown in ran.stdout) == (0, True), ran
+        # The sandbox is an extra of its own.
+        hint = subprocess.run(  # noqa: S603  (our own command)
+            [command, "sandbox"], capture_output=True, text=True, check=False
+        )
+        assert (hint.returncode, hint.stdout) == (2, "")
+        assert hint.stderr.endswith("pip install 'cekura-client[sandbox]'\n")
+        assert hint.stderr.count("\n") == 1
 
 
 def test_the_core_of_the_tests_passes(end: End, python: Path) -> None:

@@ -21,9 +21,9 @@ def _rate_limit(text: str) -> tuple[int, float]:
         raise argparse.ArgumentTypeError(f"REQUESTS/SECONDS, such as 5/10, not {text!r}") from None
 
 
-def _arguments() -> argparse.ArgumentParser:
+def _arguments(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m cekura_client.sandbox",
+        prog=prog,
         description="Serve a stand-in for the Cekura API on this machine, until Ctrl-C.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -100,16 +100,19 @@ def describe(sandbox: Sandbox) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, prog: str = "python -m cekura_client.sandbox"
+) -> int:
     """Serve until Ctrl-C.
 
     Args:
         arguments: The words of the command line; None reads them from there.
+        prog: What to call the command in its help.
 
     Returns:
         The exit code: 0 after Ctrl-C, 1 when the port cannot be had.
     """
-    parser = _arguments()
+    parser = _arguments(prog)
     options = parser.parse_args(arguments)
     try:
         sandbox = Sandbox(
@@ -136,7 +139,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    # A shell starts its background jobs with Ctrl-C ignored.
+def heed_ctrl_c() -> None:
+    """Let Ctrl-C stop it in the background too, where a shell starts its jobs with it ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+if __name__ == "__main__":
+    heed_ctrl_c()
     sys.exit(main())

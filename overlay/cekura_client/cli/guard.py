@@ -1,0 +1,51 @@
+"""Runs a command, and turns whatever ends it into one line and an exit code."""
+
+import logging
+from collections.abc import Callable
+
+import typer
+
+from cekura_client import CekuraError, InvalidRequestError
+from cekura_client.cli.exit_codes import BadUsageError, ExitCode
+from cekura_client.cli.terminal import Terminal
+
+
+def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool) -> None:
+    """Run a command, and exit as it says.
+
+    Raises:
+        typer.Exit: Always; it carries the exit code.
+    """
+    terminal = Terminal()
+    logger = logging.getLogger("cekura_client")
+    if verbose:
+        logger.setLevel(logging.INFO)
+        logger.addHandler(_Lines(terminal))
+    else:
+        logger.addHandler(logging.NullHandler())  # warnings are in the errors too
+    raise typer.Exit(_exit_code(command, terminal))
+
+
+def _exit_code(command: Callable[[Terminal], ExitCode], terminal: Terminal) -> ExitCode:
+    try:
+        return command(terminal)
+    except (BadUsageError, InvalidRequestError) as error:
+        terminal.say(f"Error: {error}", "bold")
+        return ExitCode.BAD_USAGE
+    except CekuraError as error:
+        terminal.say(f"Error: {error}", "bold")
+        return ExitCode.UNKNOWN if error.may_have_run else ExitCode.INCOMPLETE
+    except KeyboardInterrupt as interruption:
+        # Ctrl-C with a request in flight that costs credits leaves a note that it may have run.
+        notes: list[str] = getattr(interruption, "__notes__", [])
+        terminal.say(" ".join(["Interrupted.", *notes]), "bold")
+        return ExitCode.UNKNOWN if notes else ExitCode.INTERRUPTED
+
+
+class _Lines(logging.Handler):
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._terminal.say(self.format(record), "dim")

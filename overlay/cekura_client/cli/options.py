@@ -1,0 +1,103 @@
+"""The arguments and options that commands share."""
+
+from typing import Annotated
+
+import typer
+
+from cekura_client.cli.writers import Format
+
+CallIds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[IDS]...",
+        help="Ids of call logs, with spaces or commas between them; - reads standard input.",
+        show_default=False,
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Read ids from a file, with spaces, commas or line ends between them; # begins a "
+        "comment. May be given several times.",
+        show_default=False,
+    ),
+]
+AgentId = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="ID", help="The agent, by its Cekura id.", show_default=False),
+]
+ProjectId = Annotated[
+    int | None, typer.Option(min=1, metavar="ID", help="The project.", show_default=False)
+]
+AssistantId = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="The agent, by its id at the platform it runs on.", show_default=False
+    ),
+]
+Metrics = Annotated[
+    list[str],
+    typer.Option(
+        metavar="IDS", help="Ids of the metrics, with commas between them.", show_default=False
+    ),
+]
+AllCalls = Annotated[
+    bool, typer.Option("--all", help="Every call that the agent ever had, in one request.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for the results, and write them.")]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="How long --wait may take.")]
+Output = Annotated[
+    Format | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="How results are written to standard output: by default a table on a terminal, and "
+        "elsewhere jsonl, one JSON object in each line.",
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask above 100 calls.")]
+Journal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH",
+        help="A file that keeps each call's fate. Give it again, with the same command, to go on "
+        "after a crash or Ctrl-C: only what certainly did not run is sent.",
+        show_default=False,
+    ),
+]
+RepeatUnknown = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="IDS",
+        help="Calls that the journal holds as unknown, and that are sent, and maybe charged, "
+        "again.",
+        show_default=False,
+    ),
+]
+BatchSize = Annotated[
+    int, typer.Option(min=1, metavar="N", help="How many calls one request names.")
+]
+Concurrency = Annotated[
+    int, typer.Option(min=1, max=1000, metavar="N", help="How many requests are in flight at once.")
+]
+Whole = Annotated[
+    bool,
+    typer.Option(
+        "--whole",
+        help="Write each call log as the API gives it, the transcript included, as JSON.",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Where the API is.  [default: CEKURA_API_URL, else https://api.cekura.ai]",
+        show_default=False,
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell of each wait for the rate limit.")
+]

@@ -1,0 +1,78 @@
+"""Where a command's records go: into a table, or out as JSON or CSV."""
+
+from collections.abc import Iterable, Sequence
+
+from cekura_client.cli.records import Record
+from cekura_client.cli.tables import TableWriter
+from cekura_client.cli.terminal import Terminal
+from cekura_client.cli.writers import (
+    CsvWriter,
+    Format,
+    JsonLinesWriter,
+    JsonWriter,
+    StandardOutput,
+    Writer,
+)
+
+
+class Output:
+    """The records of one command, in the format asked for.
+
+    Args:
+        terminal: Where they go.
+        asked: The format; None takes a table on a terminal, and JSON lines elsewhere.
+        fields: What records hold, in order; None takes each as it is.
+        explanations: Whether a table shows them.
+
+    Attributes:
+        format: The format.
+        leaves_room_for_a_bar: Whether a bar on the terminal would not get in between.
+    """
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        asked: Format | None,
+        fields: Sequence[str] | None,
+        *,
+        explanations: bool = False,
+    ) -> None:
+        self.format = asked or (Format.TABLE if terminal.results.is_terminal else Format.JSONL)
+        self.leaves_room_for_a_bar = self.format is Format.TABLE or not terminal.results.is_terminal
+        self._stream = StandardOutput()
+        self._writer = self._make_writer(terminal, fields or (), explanations=explanations)
+
+    def _make_writer(
+        self, terminal: Terminal, fields: Sequence[str], *, explanations: bool
+    ) -> Writer:
+        match self.format:
+            case Format.TABLE:
+                return TableWriter(terminal.results, explanations=explanations)
+            case Format.JSON:
+                return JsonWriter(self._stream.write, fields)
+            case Format.JSONL:
+                return JsonLinesWriter(self._stream.write, fields)
+            case Format.CSV:
+                return CsvWriter(self._stream.write, fields)
+
+    @property
+    def problem(self) -> OSError | None:
+        """What writing failed with; None as long as it works, and when the reader has left."""
+        return None if self.reader_left else self._stream.problem
+
+    @property
+    def reader_left(self) -> bool:
+        """Whether nobody reads any more, as after `| head`."""
+        return isinstance(self._stream.problem, BrokenPipeError)
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Write records; a table keeps them until the end."""
+        for record in records:
+            self._writer.write(record)
+
+    def end(self) -> None:
+        """Write what is left."""
+        try:
+            self._writer.end()
+        except OSError as error:  # of a table: records are written through the stream
+            self._stream.fail(error)

@@ -1,0 +1,42 @@
+"""What a command was told of how to go about it."""
+
+from dataclasses import dataclass
+
+from cekura_client.cli.exit_codes import BadUsageError
+from cekura_client.cli.writers import Format
+
+_LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to go about it, whatever is to be done.
+
+    Attributes:
+        base_url: Where the API is; None leaves it to the environment.
+        output: The format of results; None chooses by where they go.
+        wait: Whether to wait for results.
+        timeout: Seconds that waiting for results may take.
+        max_concurrency: How many requests are in flight at once.
+        yes: Whether to go on without a question.
+        journal: The path of the run's journal, if it has one.
+
+    Raises:
+        BadUsageError: The timeout is no time that can be waited.
+    """
+
+    base_url: str | None = None
+    output: Format | None = None
+    wait: bool = False
+    timeout: float = 3600.0
+    max_concurrency: int = 4
+    yes: bool = False
+    journal: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check what would be found wrong only after everything is sent, and paid."""
+        if not 0 < self.timeout <= _LONGEST_WAIT:
+            raise BadUsageError(
+                f"--timeout is a number of seconds above 0, 30 days at most; got {self.timeout:g}. "
+                "Nothing was sent."
+            )

@@ -1,0 +1,139 @@
+"""Tells on standard error what became of the calls, and decides on the exit code."""
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cekura_client import BatchReport, CekuraError
+from cekura_client.cli.exit_codes import ExitCode
+from cekura_client.cli.terminal import Terminal
+from cekura_client.cli.waits import Waited
+
+# In messages; records have every id and whole reasons, and messages every unknown call.
+_MOST_IDS = 20
+_MOST_REASONS = 10
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """All that is known when a run is over."""
+
+    report: BatchReport
+    waited: Waited | None
+    interrupted: bool
+    notes: Sequence[str]
+    output_problem: OSError | None
+    journal: str | None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worst that happened decides."""
+        waited = self.waited or Waited()
+        if self.report.unknown:
+            return ExitCode.UNKNOWN
+        if self.interrupted or waited.interrupted:
+            return ExitCode.INTERRUPTED
+        is_done = self.report.complete and not (waited.pending or waited.unreadable)
+        return ExitCode.DONE if is_done and not self.output_problem else ExitCode.INCOMPLETE
+
+
+def why_not_sent(report: BatchReport, *, interrupted: bool) -> str:
+    """Say why calls were given up before they were sent."""
+    if interrupted:
+        return "interrupted"
+    if report.stopped_by is not None:
+        return "stopped, since every further request would be refused in the same way"
+    return "an error ended the run"
+
+
+def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
+    """Say what became of the calls.
+
+    Returns:
+        The exit code.
+    """
+    report, waited = outcome.report, outcome.waited
+    for note in outcome.notes:
+        terminal.say(note, "bold")
+    _tell_by_reason(terminal, "refused, never ran", report.refused)
+    why = why_not_sent(report, interrupted=outcome.interrupted)
+    _tell_ids(terminal, "not sent", report.not_sent, why)
+    _tell_by_reason(terminal, "unknown, may have run and been charged", report.unknown, cut=False)
+    if report.unknown:
+        terminal.say(
+            "Look at the unknown calls before you send them again: cekura-client retrieve. "
+            + (
+                "Then name those that did not run in --repeat-unknown."
+                if outcome.journal
+                else "A --journal would keep them in mind."
+            )
+        )
+    if waited is not None:
+        _tell_by_reason(terminal, "evaluated, but cannot be read", waited.unreadable)
+        _tell_ids(terminal, "pending", waited.pending, waited.note)
+        if waited.pending:
+            terminal.say("Read pending calls later, at no cost: cekura-client retrieve --wait.")
+    if outcome.output_problem:
+        terminal.say(f"The results could not be written: {outcome.output_problem.strerror}.")
+    terminal.say(_counts(outcome))
+    return outcome.exit_code
+
+
+def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | None) -> ExitCode:
+    """Say what became of calls that were only read.
+
+    Returns:
+        The exit code.
+    """
+    _tell_by_reason(terminal, "cannot be read", done.unreadable)
+    _tell_ids(terminal, "pending", done.pending, done.note)
+    if output_problem:
+        terminal.say(f"The results could not be written: {output_problem.strerror}.")
+    if done.interrupted:
+        terminal.say("Interrupted.", "bold")
+        return ExitCode.INTERRUPTED
+    is_done = not (done.pending or done.unreadable or output_problem)
+    return ExitCode.DONE if is_done else ExitCode.INCOMPLETE
+
+
+def _counts(outcome: Outcome) -> str:
+    report, waited = outcome.report, outcome.waited
+    evaluated = "" if waited is None else f", {waited.evaluated} evaluated"
+    return (
+        f"{len(report.succeeded)} accepted{evaluated}, {len(report.refused)} refused, "
+        f"{len(report.unknown)} unknown, {len(report.not_sent)} not sent."
+    )
+
+
+def _tell_by_reason(
+    terminal: Terminal, what: str, errors: Mapping[int, CekuraError], *, cut: bool = True
+) -> None:
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for call_id, error in errors.items():
+        by_reason[str(error)].append(call_id)
+    reasons = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    shown = reasons[:_MOST_REASONS] if cut else reasons
+    for reason, call_ids in shown:
+        _tell_ids(terminal, what, call_ids, reason, cut=cut)
+    _tell_ids(
+        terminal,
+        what,
+        [call_id for _, call_ids in reasons[len(shown) :] for call_id in call_ids],
+        f"{len(reasons) - len(shown)} other reasons",
+    )
+
+
+def _tell_ids(
+    terminal: Terminal, what: str, call_ids: Sequence[int], reason: str, *, cut: bool = True
+) -> None:
+    if not call_ids:
+        return
+    shown = call_ids[:_MOST_IDS] if cut else call_ids
+    more = f" and {len(call_ids) - len(shown)} more" if len(shown) < len(call_ids) else ""
+    calls = "call" if len(call_ids) == 1 else "calls"
+    terminal.say(
+        f"{len(call_ids)} {calls} {what} ({' '.join(map(str, shown))}{more}): "
+        f"{textwrap.shorten(reason, _LONGEST_REASON, placeholder=' …')}"
+    )

@@ -1,0 +1,158 @@
+"""Runs with a journal: gone on with, finished, of another run, and with unknown calls."""
+
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from cekura_client.sandbox import Sandbox
+
+from tests.support.command import KEY, Words, run, run_here, started
+from tests.support.wire import WireServer, reply, then_reset, then_silence
+
+EVALUATE: Words = ("evaluate", "--agent-id", 224, "--metrics", "789,790")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "nightly.db"
+
+
+def test_after_a_kill_the_same_command_goes_on(
+    sandbox: Sandbox, calls: list[int], journal: Path
+) -> None:
+    words = (*EVALUATE, *calls[:100], "--batch-size", 5, "--journal", journal)
+    with started(*words, server=sandbox) as process:
+        while sandbox.metric_runs < 30:
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+    again = run_here(*words, "--wait", server=sandbox)
+    accepted, unknown = again.ids("evaluated"), again.ids("unknown")
+    # What the killed process had sent is waited for too, and each call is there.
+    assert {*accepted} | {*unknown} == {*calls[:100]}
+    assert again.code == (3 if unknown else 0)
+    assert sandbox.metric_runs <= 200
+
+
+def test_a_finished_run_says_so_and_sends_nothing(sandbox: Sandbox, journal: Path) -> None:
+    words = (*EVALUATE, 123, 456, "--journal", journal)
+    assert run_here(*words, server=sandbox).code == 0
+    sent = sandbox.requests
+    again = run_here(*words, server=sandbox)
+    assert (again.code, sandbox.requests) == (0, sent)
+    assert again.ids("accepted") == [123, 456]
+    assert "The run in the journal is finished already; nothing was sent." in again.err
+    waited = run_here(*words, "--wait", server=sandbox)
+    assert sorted({*waited.ids("evaluated")}) == [123, 456]
+    assert sandbox.metric_runs == 4
+
+
+@pytest.mark.parametrize("other", [("--agent-id", 225), ("--metrics", 791)])
+def test_a_journal_of_another_run_is_bad_usage(
+    other: Words, sandbox: Sandbox, journal: Path
+) -> None:
+    assert run_here(*EVALUATE, 123, "--journal", journal, server=sandbox).code == 0
+    sent = sandbox.requests
+    ran = run_here(*EVALUATE, *other, 123, "--journal", journal, server=sandbox)
+    assert (ran.code, sandbox.requests) == (2, sent)
+    assert "belongs to another run" in ran.err
+
+
+def test_what_is_no_journal_is_bad_usage_and_kept(sandbox: Sandbox, journal: Path) -> None:
+    journal.write_text("my notes, long enough to be anything at all")
+    ran = run_here(*EVALUATE, 123, "--journal", journal, server=sandbox)
+    assert (ran.code, ran.out, sandbox.requests) == (2, "", 0)
+    assert journal.read_text().startswith("my notes")
+
+
+def test_unknown_calls_are_sent_again_only_when_named(journal: Path) -> None:
+    rows = b'[{"id": 2, "call_id": "a", "status": "evaluating"}]'
+    words = (*EVALUATE, 1, 2, "--batch-size", 1, "--max-concurrency", 1, "--journal", journal)
+    with WireServer(then_reset(), then_reset(), reply(200, rows)) as server:
+        first = run_here(*words, server=server)
+        assert (first.code, first.ids("unknown")) == (3, [1, 2])
+        assert "--repeat-unknown" in first.err
+        second = run_here(*words, server=server)
+        assert (second.code, second.ids("unknown")) == (3, [1, 2])
+        assert len(server.received) == 2
+        third = run_here(*words, "--repeat-unknown", "2", server=server)
+        assert (third.code, third.ids("unknown"), third.ids("accepted")) == (3, [1], [2])
+        assert len(server.received) == 3
+
+
+def _interrupted(process_signal: signal.Signals, sandbox: Sandbox, calls: list[int]) -> int:
+    words = (*EVALUATE, *calls[:200], "--batch-size", 1, "--max-concurrency", 2)
+    with started(*words, server=sandbox) as process:
+        while sandbox.requests < 5:
+            time.sleep(0.002)
+        process.send_signal(process_signal)
+        out, err = process.communicate(timeout=30)
+    counts = [int(number) for number in re.findall(r"\d+", err.splitlines()[-1])]
+    assert err.splitlines()[-1] == (
+        "{} accepted, {} refused, {} unknown, {} not sent.".format(*counts)
+    )
+    assert sum(counts) == 200
+    assert counts[3] > 0
+    # What was in flight was waited for, so all that was charged is known.
+    assert sandbox.metric_runs == 2 * counts[0]
+    assert len(out.splitlines()) == 200
+    assert "Traceback" not in err
+    return process.returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_waits_for_what_is_in_flight(
+    number: signal.Signals, calls: list[int]
+) -> None:
+    with Sandbox(calls=700, credits=10**6, api_key=KEY) as sandbox:
+        assert _interrupted(number, sandbox, calls) == 130
+
+
+def test_an_interrupted_wait_tells_what_is_pending(calls: list[int]) -> None:
+    with (
+        Sandbox(calls=700, credits=10**6, evaluation_seconds=60, api_key=KEY) as slow,
+        started(*EVALUATE, *calls[:3], "--wait", server=slow) as process,
+    ):
+        while slow.requests < 3:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out.count('"pending"') == 3
+    assert "3 calls pending (" in err
+    assert "Traceback" not in err
+
+
+def test_interrupted_with_everything_in_flight_is_unknown() -> None:
+    with (
+        WireServer(then_silence()) as server,
+        started("rerun", "--agent-id", 1, "--all", server=server) as process,
+    ):
+        while not server.received:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (3, "")
+    assert "Interrupted. rerun_evaluation was in flight: it may have run" in err
+
+
+def test_retrieve_ends_on_ctrl_c_at_once(calls: list[int]) -> None:
+    with (
+        Sandbox(calls=700, rate_limit=(5, 50.0), api_key=KEY) as limited,
+        started("retrieve", *calls[:20], server=limited) as process,
+    ):
+        while limited.requests < 6:
+            time.sleep(0.01)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=40)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 25
+    assert err == "Interrupted.\n"
+
+
+def test_the_key_is_in_no_journal(sandbox: Sandbox, journal: Path) -> None:
+    run(*EVALUATE, 123, 9999, "--batch-size", 1, "--journal", journal, server=sandbox)
+    assert KEY.encode() not in journal.read_bytes()
