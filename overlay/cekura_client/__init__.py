@@ -20,6 +20,7 @@ from cekura_client.errors import (
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
+    SentRequest,
     ServerError,
     WaitError,
     WaitTimeoutError,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         TranscriptTurn,
         Unset,
     )
+    from cekura_client.settling import Settlement
     from cekura_client.spending import Estimate, SpendLimitError
     from cekura_client.verdicts import metric_results, passed
     from cekura_client.waits import EvaluationMark, WaitProgress
@@ -88,7 +90,9 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "RetryPolicy",
+    "SentRequest",
     "ServerError",
+    "Settlement",
     "SpendLimitError",
     "TranscriptTurn",
     "Unset",
@@ -103,8 +107,8 @@ __all__ = [
 
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here
     _LATER = (
-        *("models", "verdicts", "metric_rows", "batches", "waits", "spending", "async_client"),
-        *("listing", "billing_info"),
+        *("models", "verdicts", "metric_rows", "batches", "waits", "spending", "listing"),
+        *("settling", "billing_info", "async_client"),
     )
 
     def __getattr__(name: str) -> object:

@@ -7,16 +7,17 @@ from typing import Literal, overload
 from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
+from cekura_client.async_accounted_call_logs import AsyncAccountedCallLogs
 from cekura_client.async_batched_call_logs import AsyncBatchedCallLogs
-from cekura_client.async_listed_call_logs import AsyncListedCallLogs
 from cekura_client.batches.tasks import BatchTasks, PerformAsync
 from cekura_client.listing.listers import AsyncLister
+from cekura_client.spending import checked_metrics_assigned, spend_limit
 from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.waits.marks import EvaluationMark
 from cekura_client.waits.tasks import WaitTasks
 
 
-class AsyncCallLogs(AsyncBatchedCallLogs, AsyncListedCallLogs):
+class AsyncCallLogs(AsyncBatchedCallLogs, AsyncAccountedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs` of an `AsyncCekura`.
 
     Arguments, results, errors and costs are those of `CallLogs`.
@@ -28,10 +29,10 @@ class AsyncCallLogs(AsyncBatchedCallLogs, AsyncListedCallLogs):
         batches: BatchTasks,
         waits: WaitTasks,
         lister: AsyncLister,
+        base_url: str,
     ) -> None:
         AsyncBatchedCallLogs.__init__(self, batches)
-        AsyncListedCallLogs.__init__(self, lister)
-        self._perform = perform
+        AsyncAccountedCallLogs.__init__(self, lister, perform, base_url)
         self._waits = waits
 
     @overload
@@ -115,6 +116,9 @@ class AsyncCallLogs(AsyncBatchedCallLogs, AsyncListedCallLogs):
 
         Costs credits for each metric run: call logs times all metrics assigned to the agent.
         """
+        if call_logs == "all" and max_metric_runs is not None:
+            limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+            limit.check(await self._counted(call_logs, agent_id))
         return await self._perform(
             operations.rerun_evaluation(
                 agent_id=agent_id,

@@ -89,6 +89,7 @@ class AsyncCekura:
             BatchTasks(self._perform, self._wake, self._configuration),
             WaitTasks(self._perform, self._pause),
             AsyncLister(self._perform, self._configuration.base_url),
+            self._configuration.base_url,
         )
 
     @cached_property

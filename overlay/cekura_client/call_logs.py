@@ -7,16 +7,17 @@ from typing import Literal, overload
 from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
+from cekura_client.accounted_call_logs import AccountedCallLogs
 from cekura_client.batched_call_logs import BatchedCallLogs
 from cekura_client.batches.threads import BatchThreads, Perform
-from cekura_client.listed_call_logs import ListedCallLogs
 from cekura_client.listing.listers import Lister
+from cekura_client.spending import checked_metrics_assigned, spend_limit
 from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.waits.marks import EvaluationMark
 from cekura_client.waits.threads import WaitThreads
 
 
-class CallLogs(BatchedCallLogs, ListedCallLogs):
+class CallLogs(BatchedCallLogs, AccountedCallLogs):
     """The operations on call logs. Reached as `cekura.call_logs`."""
 
     def __init__(
@@ -25,10 +26,10 @@ class CallLogs(BatchedCallLogs, ListedCallLogs):
         batches: BatchThreads,
         waits: WaitThreads,
         lister: Lister,
+        base_url: str,
     ) -> None:
         BatchedCallLogs.__init__(self, batches)
-        ListedCallLogs.__init__(self, lister)
-        self._perform = perform
+        AccountedCallLogs.__init__(self, lister, perform, base_url)
         self._waits = waits
 
     @overload
@@ -187,6 +188,9 @@ class CallLogs(BatchedCallLogs, ListedCallLogs):
             >>> {call.status for call in calls}
             {'evaluating'}
         """
+        if call_logs == "all" and max_metric_runs is not None:
+            limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+            limit.check(self._counted(call_logs, agent_id))
         return self._perform(
             operations.rerun_evaluation(
                 agent_id=agent_id,

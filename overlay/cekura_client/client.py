@@ -86,6 +86,7 @@ class Cekura:
             BatchThreads(self._perform, self._wake, self._configuration),
             WaitThreads(self._perform, self._wake, self._pause),
             Lister(self._perform, self._configuration.base_url),
+            self._configuration.base_url,
         )
 
     @cached_property

@@ -1,6 +1,7 @@
 """What the generated models declare: each field's name in JSON, its type, whether it must be."""
 
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self, cast
@@ -45,7 +46,10 @@ def fields_of(model: type) -> tuple[ModelField, ...]:
     # A model tells its names by writing itself: `type_` is written as `type`.
     echoes = {field.name: _Echo() for field in declared}
     written: dict[str, object] = model(**echoes).to_dict()
-    json_names = {id(echo): name for name, echo in written.items()}
+    json_names = {
+        id(cast("list[object]", echo)[0] if isinstance(echo, list) else echo): name
+        for name, echo in written.items()
+    }
     found: list[ModelField] = []
     for field in declared:
         json_name = json_names.get(id(echoes[field.name]))
@@ -57,7 +61,10 @@ def fields_of(model: type) -> tuple[ModelField, ...]:
 
 
 class _Echo:
-    """Stands for any value, and is written as itself."""
+    """Stands for any value, and is written as itself, or as a list of itself."""
+
+    def __iter__(self) -> Iterator[Self]:
+        yield self
 
     def to_dict(self) -> Self:
         return self

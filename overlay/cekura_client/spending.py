@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from numbers import Integral
 
+from cekura_client.arguments import id_list
 from cekura_client.errors import InvalidRequestError
 
 CREDITS_PER_RUN = Decimal("0.2")  # what a metric run cost when this was written
@@ -106,6 +107,17 @@ class SpendLimit:
                 metric_runs=runs,
                 max_metric_runs=self.max_metric_runs,
             )
+
+
+def counted(name: str, values: object) -> int:
+    """Count ids, each once; a number of them will do.
+
+    Raises:
+        InvalidRequestError: It is neither ids nor a whole number of 1 or more.
+    """
+    if isinstance(values, Integral) and not isinstance(values, bool):
+        return _whole(name, values, least=1)
+    return len(id_list(name, values))
 
 
 def spend_limit(metrics: int, max_metric_runs: object) -> SpendLimit:

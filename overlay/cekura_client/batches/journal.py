@@ -17,8 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cekura_client.batches.fates import Fate, pack_error, unpack_error
-from cekura_client.batches.report import BatchReport, JournalFinishedError
-from cekura_client.errors import CekuraError, InvalidRequestError, OutcomeUnknownError
+from cekura_client.errors import CekuraError, InvalidRequestError
 
 _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
 _VERSION = 1
@@ -31,10 +30,6 @@ CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_bod
 CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
 CREATE INDEX call_fate ON call (fate);
 """
-_CUT_OFF = (
-    "The process ended while this was in flight: it may have run, and been charged. Look at the "
-    "call logs before you send it again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +189,27 @@ class Journal:
         parameters: dict[str, Any] = json.loads(str(self._one("SELECT parameters FROM run")))
         return parameters
 
-    def unknown(self) -> dict[int, datetime]:
-        """Tell when each unknown call was sent."""
+    def calls(self, fate: Fate) -> dict[int, list[int]]:
+        """List the calls of this fate, by batch."""
         rows = self._database.execute(
-            "SELECT call.id, batch.sent FROM call JOIN batch ON batch.number = call.batch "
-            "WHERE call.fate = ? ORDER BY call.batch, call.id",
-            (Fate.UNKNOWN,),
+            "SELECT batch, id FROM call WHERE fate = ? ORDER BY batch, id", (fate,)
         )
-        return {call: datetime.fromisoformat(sent) for call, sent in rows}
+        calls: dict[int, list[int]] = {}
+        for batch, call in rows:
+            calls.setdefault(batch, []).append(call)
+        return calls
+
+    def error(self, batch: int) -> CekuraError | None:
+        """Tell why a batch was refused, or is unknown, where an error told."""
+        text, body = self._database.execute(
+            "SELECT error, error_body FROM batch WHERE number = ?", (batch,)
+        ).fetchone()
+        return None if text is None else unpack_error(text, body)
+
+    def sent_at(self, batch: int) -> datetime:
+        """Tell when a batch was sent last."""
+        query = "SELECT sent FROM batch WHERE number = ?"
+        return datetime.fromisoformat(self._database.execute(query, (batch,)).fetchone()[0])
 
     def settle(self, ran: Iterable[int], did_not_run: Iterable[int]) -> None:
         """Note what became of unknown calls; those that did not run may be sent again."""
@@ -233,31 +241,10 @@ class Journal:
                     )
                 self._database.execute("UPDATE run SET finished = 0")
 
-    def report(self) -> BatchReport:
-        """Tell what became of the calls so far; those to be sent (again) are in no list."""
-        report = BatchReport()
-        report.succeeded.extend(self._ids(Fate.SUCCEEDED))
-        for fate, errors in ((Fate.REFUSED, report.refused), (Fate.UNKNOWN, report.unknown)):
-            rows = self._database.execute(
-                "SELECT batch, error, error_body FROM batch JOIN "
-                "(SELECT DISTINCT batch FROM call WHERE fate = ?) ON number = batch",
-                (fate,),
-            )
-            by_batch = {batch: _error(text, body) for batch, text, body in rows}
-            calls = self._database.execute(
-                "SELECT id, batch FROM call WHERE fate = ? ORDER BY batch, id", (fate,)
-            )
-            errors.update((call, by_batch[batch]) for call, batch in calls)
-        return report
-
-    def raise_if_finished(self) -> None:
-        """Raise where nothing is left to do.
-
-        Raises:
-            JournalFinishedError: It carries the report.
-        """
-        if self._one("SELECT finished FROM run") and not self.undelivered():
-            raise JournalFinishedError(self.path, self.report())
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return bool(self._one("SELECT finished FROM run")) and not self.undelivered()
 
     def take_unrun(self) -> list[int]:
         """List the calls that certainly did not run, the refused ones included."""
@@ -265,7 +252,7 @@ class Journal:
             self._database.execute(
                 "UPDATE call SET fate = ? WHERE fate = ?", (Fate.HELD, Fate.REFUSED)
             )
-        return self._ids(Fate.HELD)
+        return [call for calls in self.calls(Fate.HELD).values() for call in calls]
 
     def undelivered(self) -> list[Undelivered]:
         """List the replies that `on_reply` has not taken."""
@@ -273,12 +260,6 @@ class Journal:
             "SELECT number, reply FROM batch WHERE reply IS NOT NULL ORDER BY number"
         )
         return [Undelivered(number, body) for number, body in rows]
-
-    def _ids(self, fate: Fate) -> list[int]:
-        rows = self._database.execute(
-            "SELECT id FROM call WHERE fate = ? ORDER BY batch, id", (fate,)
-        )
-        return [call for (call,) in rows]
 
     def note(
         self,
@@ -328,9 +309,3 @@ class Journal:
         """Note that every id of the run has been read, and maybe that nothing is left to do."""
         with self._transaction():
             self._database.execute("UPDATE run SET all_known = 1, finished = ?", (finished,))
-
-
-def _error(text: str | None, body: bytes | None) -> CekuraError:
-    if text is None:
-        return OutcomeUnknownError(_CUT_OFF, may_have_run=True)
-    return unpack_error(text, body)

@@ -6,6 +6,7 @@ from typing import Generic
 
 from cekura_client.batches.fates import Fate
 from cekura_client.batches.journal import Journal
+from cekura_client.batches.journal_report import report_of
 from cekura_client.batches.orders import Reply, RowT
 from cekura_client.batches.report import BatchReport
 from cekura_client.batches.steps import Batch, Delivery
@@ -26,7 +27,7 @@ class Ledger(Generic[RowT]):
 
     def __init__(self, journal: Journal | None, *, keeps_replies: bool) -> None:
         self.journal = journal
-        self.report = BatchReport() if journal is None else journal.report()
+        self.report = BatchReport() if journal is None else report_of(journal)
         self.deliveries: deque[Delivery[RowT]] = deque()
         self._keeps_replies = keeps_replies
 

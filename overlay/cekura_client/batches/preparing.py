@@ -9,6 +9,7 @@ from typing import Any, Generic, NoReturn, cast
 
 from cekura_client.arguments import id_list
 from cekura_client.batches.journal import Journal
+from cekura_client.batches.journal_report import raise_if_finished
 from cekura_client.batches.orders import Order, RowT
 from cekura_client.batches.report import BatchInterrupt, IncompleteBatchesError
 from cekura_client.batches.run import BatchRun
@@ -89,7 +90,7 @@ def prepared_run(
             parameters = {"base_url": configuration.base_url, **order.parameters}
             journal = stack.enter_context(Journal(options.journal, parameters))
             journal.repeat(repeat)
-            journal.raise_if_finished()
+            raise_if_finished(journal)
         elif repeat:
             raise InvalidRequestError(
                 "repeat_unknown names calls that a journal holds as unknown, and there is no "

@@ -6,12 +6,14 @@ a worker reports is noted in the worker's own thread, where no Ctrl-C arrives.
 
 import heapq
 import itertools
+import json
 import logging
 import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Generic, cast
 
 from cekura_client.batches.intake import Intake
@@ -28,7 +30,12 @@ from cekura_client.batches.steps import (
     StoppedError,
     WaitFor,
 )
-from cekura_client.errors import CekuraError, InvalidRequestError, OutcomeUnknownError
+from cekura_client.errors import (
+    CekuraError,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    SentRequest,
+)
 from cekura_client.spending import SpendLimit
 
 _FIRST_RECHECK = 1.0  # seconds after which a batch with a busy call is sent again; doubles
@@ -201,6 +208,7 @@ class BatchRun(Generic[RowT]):
                 raise StoppedError
             # From here on it counts as sent, whatever interrupts.
             self.has_sent = batch.in_flight = True
+            batch.sent_at = datetime.now(UTC)
         try:
             self.ledger.sending(batch)
         except Exception as failure:
@@ -239,7 +247,8 @@ class BatchRun(Generic[RowT]):
         elif isinstance(result, StoppedError):
             self._give_up(batch.ids, batch)
         elif not isinstance(result, CekuraError):
-            self.ledger.unknown(batch, _unknown(f"The call ended in {type(result).__name__}"))
+            what = f"The call ended in {type(result).__name__}"
+            self.ledger.unknown(batch, _unknown(what, batch))
             if isinstance(result, Exception):
                 raise result
         elif result.may_have_run:
@@ -291,7 +300,7 @@ class BatchRun(Generic[RowT]):
         with self._lock:
             for batch in self._active:
                 if batch.in_flight:
-                    error = _unknown("The run was interrupted while this was in flight")
+                    error = _unknown("The run was interrupted while this was in flight", batch)
                     self.ledger.report.unknown.update(dict.fromkeys(batch.ids, error))
                 else:
                     self._give_up(batch.ids, batch)
@@ -310,9 +319,13 @@ class BatchRun(Generic[RowT]):
         return self.ledger.report
 
 
-def _unknown(what: str) -> OutcomeUnknownError:
-    return OutcomeUnknownError(
+def _unknown(what: str, batch: Batch[RowT]) -> OutcomeUnknownError:
+    error = OutcomeUnknownError(
         f"{what}: it may have run, and been charged. Look at the call logs before you send it "
         "again.",
         may_have_run=True,
     )
+    parameters = json.loads(batch.operation.request.body or b"{}")
+    sent_at = batch.sent_at or datetime.now(UTC)
+    error.sent = SentRequest(batch.operation.name, parameters, sent_at)
+    return error

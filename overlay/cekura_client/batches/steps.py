@@ -1,6 +1,7 @@
 """A run's batches, and the steps that its shell is told to take."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic
 
 from cekura_client.batches.orders import Reply, RowT
@@ -19,6 +20,7 @@ class Batch(Generic[RowT]):
         number: Its number in the journal, once it has one.
         begun: Whether a worker has taken it up.
         in_flight: Whether it may be running at the server.
+        sent_at: When it was sent last.
         started: When it was first handed to a worker.
         delays: How often it was put off, since a call in it was still being evaluated.
     """
@@ -28,6 +30,7 @@ class Batch(Generic[RowT]):
     number: int | None = None
     begun: bool = False
     in_flight: bool = False
+    sent_at: datetime | None = None
     started: float | None = None
     delays: int = 0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from cekura_client.arguments import checked_assistant_id, id_list, optional_id
@@ -12,6 +12,7 @@ from cekura_client.listing.windows import Window, checked_range, windows_of
 from cekura_client.operation import RequestParts
 from cekura_client.operations import list_request
 
+BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)  # before the API had a call to list
 MOST_ROWS = 200
 """On one page, and as many ids in one request: at 20 characters each they leave room for more."""
 
@@ -38,14 +39,14 @@ class ListQuery:
     def checked(
         cls,
         *,
-        agent_id: object,
-        project_id: object,
-        assistant_id: object,
-        since: object,
-        until: object,
-        call_ids: object,
-        filters: object,
-        page_size: object,
+        agent_id: object = None,
+        project_id: object = None,
+        assistant_id: object = None,
+        since: object = None,
+        until: object = None,
+        call_ids: object = None,
+        filters: object = None,
+        page_size: object = MOST_ROWS,
         now: datetime,
     ) -> Self:
         """Check the arguments of `list` or `count`.
@@ -72,6 +73,19 @@ class ListQuery:
         )
         query._check_length()
         return query
+
+    @classmethod
+    def of_all(cls, agent_id: object) -> Self:
+        """Ask for all call logs that an agent ever had.
+
+        Raises:
+            InvalidRequestError: There is no agent to list them of.
+        """
+        if agent_id is None:
+            raise InvalidRequestError(
+                'To count "all" call logs they are listed, which takes agent_id. Nothing was sent.'
+            )
+        return cls.checked(agent_id=agent_id, since=BEGINNING, now=datetime.now(UTC))
 
     def _check_length(self) -> None:
         try:

@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from cekura_client.arguments import id_list, optional_id
+from cekura_client.batches.journal import Journal
+from cekura_client.batches.journal_report import unknown_of
 from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.settling.settlement import Settlement
+from cekura_client.settling.signs import Settled, read_signs
 
 LONGEST_GRACE = 86400.0  # seconds
 
@@ -24,6 +29,44 @@ class Unknowns:
     sent: dict[int, datetime]
     agent_id: int | None
     project_id: int | None
+
+    @property
+    def has_scope(self) -> bool:
+        """Whether the calls can be listed, and not only read one by one."""
+        return self.agent_id is not None or self.project_id is not None
+
+    def settled(
+        self, found: Mapping[int, CallLog | CallLogSummary], grace: timedelta
+    ) -> Settlement:
+        """Sort the calls by what they show now; one that was not found is not there."""
+        settlement = Settlement()
+        lists = {
+            Settled.RAN: settlement.ran,
+            Settled.DID_NOT_RUN: settlement.did_not_run,
+            Settled.CANNOT_TELL: settlement.cannot_tell,
+        }
+        now = datetime.now(UTC)
+        for call, sent in self.sent.items():
+            settled, sign = read_signs(found.get(call), sent=sent, now=now, grace=grace)
+            lists[settled][call] = sign
+        return settlement
+
+
+def unknowns_of_journal(
+    journal: Journal, *, base_url: str, agent_id: object, project_id: object
+) -> Unknowns:
+    """Take what a journal holds as unknown.
+
+    Raises:
+        InvalidRequestError: It is of a run at another address.
+    """
+    parameters = journal.parameters
+    if parameters.get("base_url") != base_url:
+        raise InvalidRequestError(
+            f"The journal {journal.path} is of a run at {parameters.get('base_url')}, and this "
+            f"client is for {base_url}. Nothing was sent."
+        )
+    return _scoped(unknown_of(journal), parameters, agent_id, project_id)
 
 
 def find_unknowns(
@@ -49,12 +92,18 @@ def find_unknowns(
                 "settle needs since for plain ids: when they were sent. Nothing was sent."
             )
         sent = dict.fromkeys(ids, moment)
+    return _scoped(sent, parameters, agent_id, project_id)
+
+
+def _scoped(
+    sent: dict[int, datetime], parameters: dict[str, Any], agent_id: object, project_id: object
+) -> Unknowns:
+    given = {"agent_id": agent_id, "project_id": project_id}
+    scope = parameters | {name: value for name, value in given.items() if value is not None}
     return Unknowns(
         sent,
-        optional_id("agent_id", parameters.get("agent_id") if agent_id is None else agent_id),
-        optional_id(
-            "project_id", parameters.get("project_id") if project_id is None else project_id
-        ),
+        optional_id("agent_id", scope.get("agent_id")),
+        optional_id("project_id", scope.get("project_id")),
     )
 
 
