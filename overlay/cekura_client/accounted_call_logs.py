@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -128,7 +128,7 @@ class AccountedCallLogs(ListedCallLogs):
             InvalidResponseError: A reply, kept in the error, is not the contract's.
 
         Example:
-            >>> from datetime import UTC, datetime
+            >>> from datetime import datetime
             >>> print(cekura.call_logs.settle([123, 456], since=datetime.now(UTC), agent_id=224))
             0 ran, 0 did not run, 2 cannot tell
         """
@@ -151,20 +151,12 @@ class AccountedCallLogs(ListedCallLogs):
 
     def _read(self, unknowns: Unknowns) -> dict[int, CallLog | CallLogSummary]:
         found: dict[int, CallLog | CallLogSummary] = {}
-        if unknowns.has_scope and unknowns.sent:
-            query = ListQuery.checked(
-                agent_id=unknowns.agent_id,
-                project_id=unknowns.project_id,
-                call_ids=unknowns.sent,
-                now=datetime.now(UTC),
-            )
+        for query in unknowns.queries():
             try:
-                for row in self._lister.rows(query):
-                    if isinstance(row.id, int):
-                        found[row.id] = row
+                self._find(query, found)
             except (BadRequestError, PermissionDeniedError, NotFoundError):
                 # Who may not list may read one by one.
-                found.clear()
+                break
         for call in unknowns.sent:
             if call not in found:
                 try:
@@ -173,3 +165,13 @@ class AccountedCallLogs(ListedCallLogs):
                     continue
                 found[call] = call_log
         return found
+
+    def _find(self, query: ListQuery, found: dict[int, CallLog | CallLogSummary]) -> None:
+        missing = set(query.call_ids or ())
+        for row in self._lister.rows(query):
+            if isinstance(row.id, int):
+                found[row.id] = row
+                missing.discard(row.id)
+            if not missing:
+                # The newest come first: the windows before are not asked for.
+                return

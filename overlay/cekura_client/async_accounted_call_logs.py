@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -93,20 +93,12 @@ class AsyncAccountedCallLogs(AsyncListedCallLogs):
 
     async def _read(self, unknowns: Unknowns) -> dict[int, CallLog | CallLogSummary]:
         found: dict[int, CallLog | CallLogSummary] = {}
-        if unknowns.has_scope and unknowns.sent:
-            query = ListQuery.checked(
-                agent_id=unknowns.agent_id,
-                project_id=unknowns.project_id,
-                call_ids=unknowns.sent,
-                now=datetime.now(UTC),
-            )
+        for query in unknowns.queries():
             try:
-                async for row in self._lister.rows(query):
-                    if isinstance(row.id, int):
-                        found[row.id] = row
+                await self._find(query, found)
             except (BadRequestError, PermissionDeniedError, NotFoundError):
                 # Who may not list may read one by one.
-                found.clear()
+                break
         for call in unknowns.sent:
             if call not in found:
                 try:
@@ -115,3 +107,13 @@ class AsyncAccountedCallLogs(AsyncListedCallLogs):
                     continue
                 found[call] = call_log
         return found
+
+    async def _find(self, query: ListQuery, found: dict[int, CallLog | CallLogSummary]) -> None:
+        missing = set(query.call_ids or ())
+        async for row in self._lister.rows(query):
+            if isinstance(row.id, int):
+                found[row.id] = row
+                missing.discard(row.id)
+            if not missing:
+                # The newest come first: the windows before are not asked for.
+                return

@@ -1,11 +1,9 @@
 """A limit on metric runs is kept before anything is sent, with the figure in the refusal."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cekura_client import IncompleteBatchesError, InvalidRequestError, SpendLimitError
-from cekura_client.sandbox import Sandbox
 
 from tests.support.twins import Calls, Twin
 from tests.support.wire import WireServer, reply
@@ -85,29 +83,3 @@ def test_batches_of_an_iterator_stop_before_the_limit(twin: Twin) -> None:
     assert report.succeeded == list(range(1, 21))
     assert report.not_sent == list(range(21, 26))
     assert len(server.received) == 2
-
-
-def test_what_a_journal_holds_counts(twin: Twin, tmp_path: Path) -> None:
-    with (
-        Sandbox(evaluation_seconds=0) as sandbox,
-        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
-    ):
-
-        def run(ids: list[int], limit: int) -> object:
-            return calls.evaluate_metrics_in_batches(
-                agent_id=224,
-                metrics=[789],
-                call_logs=iter(ids),
-                journal=tmp_path / "run.db",
-                batch_size=1,
-                max_concurrency=1,
-                max_metric_runs=limit,
-            )
-
-        with pytest.raises(IncompleteBatchesError):
-            run([123, 456, 501], 2)
-        with pytest.raises(SpendLimitError):
-            run([123, 456, 501], 2)
-        assert sandbox.metric_runs == 2
-        run([123, 456, 501], 3)
-        assert sandbox.metric_runs == 3

@@ -58,12 +58,13 @@ class ChaosProxy:
         behind = HTTPConnection(self._server_address, timeout=LONGEST_SILENCE)
         with contextlib.closing(behind):
             while True:
+                if not connection.recv(1, socket.MSG_PEEK):
+                    return
                 fault = self._drawn()
                 if fault == "before":
-                    if connection.recv(1, socket.MSG_PEEK):
-                        with self._lock:
-                            self.resets_before += 1
-                        _reset(connection)
+                    with self._lock:
+                        self.resets_before += 1
+                    _reset(connection)
                     return
                 request = read_request(handler)
                 if request is None:
@@ -84,6 +85,11 @@ class ChaosProxy:
                     return
                 kept = {"Retry-After": answer.headers.get("Retry-After", "1")}
                 reply(answer.status, body, kept if answer.status == 429 else None)(connection)
+
+    def calm(self) -> None:
+        """Break nothing from here on."""
+        with self._lock:
+            self._cards, self._deck = ["none"] * 100, []
 
     def _drawn(self) -> str:
         with self._lock:

@@ -7,7 +7,16 @@ from typing import Any, Protocol
 
 import httpx
 from anyio.from_thread import start_blocking_portal
-from cekura_client import AsyncCekura, BatchReport, BillingInfo, CallLog, CallLogSummary, Cekura
+from cekura_client import (
+    AsyncCekura,
+    BatchReport,
+    BillingInfo,
+    CallLog,
+    CallLogSummary,
+    Cekura,
+    Estimate,
+    Settlement,
+)
 
 KEY = "test-key"
 
@@ -24,6 +33,8 @@ class Calls(Protocol):
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport: ...
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
+    def estimate(self, **arguments: Any) -> Estimate: ...
+    def settle(self, *unknown: Any, **arguments: Any) -> Settlement: ...
     def close(self) -> None: ...
 
 
@@ -57,6 +68,12 @@ class _SyncCalls:
 
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]:
         return self._client.call_logs.wait_until_evaluated(calls, *rest, **options)
+
+    def estimate(self, **arguments: Any) -> Estimate:
+        return self._client.call_logs.estimate(**arguments)
+
+    def settle(self, *unknown: Any, **arguments: Any) -> Settlement:
+        return self._client.call_logs.settle(*unknown, **arguments)
 
     def close(self) -> None:
         self._client.close()
@@ -106,6 +123,14 @@ class _AsyncCalls:
 
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]:
         found: list[CallLog] = self._call("wait_until_evaluated", calls, *rest, **options)
+        return found
+
+    def estimate(self, **arguments: Any) -> Estimate:
+        found: Estimate = self._call("estimate", **arguments)
+        return found
+
+    def settle(self, *unknown: Any, **arguments: Any) -> Settlement:
+        found: Settlement = self._call("settle", *unknown, **arguments)
         return found
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Finds out which calls are to be settled, when they were sent, and whose they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -9,6 +9,7 @@ from cekura_client.arguments import id_list, optional_id
 from cekura_client.batches.journal import Journal
 from cekura_client.batches.journal_report import unknown_of
 from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client.listing.query import BEGINNING, MOST_ROWS, ListQuery
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.settling.settlement import Settlement
 from cekura_client.settling.signs import Settled, read_signs
@@ -30,10 +31,19 @@ class Unknowns:
     agent_id: int | None
     project_id: int | None
 
-    @property
-    def has_scope(self) -> bool:
-        """Whether the calls can be listed, and not only read one by one."""
-        return self.agent_id is not None or self.project_id is not None
+    def queries(self) -> Iterator[ListQuery]:
+        """Ask for the calls by lists; for none where it is not known whose they are."""
+        if self.agent_id is None and self.project_id is None:
+            return
+        ids = list(self.sent)
+        for start in range(0, len(ids), MOST_ROWS):
+            yield ListQuery.checked(
+                agent_id=self.agent_id,
+                project_id=self.project_id,
+                call_ids=ids[start : start + MOST_ROWS],
+                since=BEGINNING,
+                now=datetime.now(UTC),
+            )
 
     def settled(
         self, found: Mapping[int, CallLog | CallLogSummary], grace: timedelta

@@ -11,12 +11,10 @@ from cekura_client import (
     APIStatusError,
     BatchProgress,
     BatchReport,
-    CallLogSummary,
     CekuraError,
     IncompleteBatchesError,
     RetryPolicy,
 )
-from cekura_client.sandbox import Sandbox
 
 from tests.support.twins import Calls, Twin
 from tests.support.wire import Script, WireServer, reply, then_close
@@ -149,30 +147,6 @@ def test_a_batch_stays_busy_until_the_deadline_at_most(twin: Twin) -> None:
     assert list(report.refused) == [1, 2]
     assert len(server.received) == 2
     assert report.stopped_by is None
-
-
-def test_replies_and_progress_are_handed_over(twin: Twin) -> None:
-    rows: list[CallLogSummary] = []
-    seen: list[BatchProgress] = []
-    with (
-        Sandbox(evaluation_seconds=0) as sandbox,
-        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
-    ):
-        report = calls.evaluate_metrics_in_batches(
-            agent_id=224,
-            metrics=[789, 790],
-            call_logs=[123, 456, 501, 999],
-            batch_size=2,
-            on_reply=rows.extend,
-            on_progress=seen.append,
-        )
-        assert sandbox.metric_runs == 4
-    assert sorted(row.id for row in rows if isinstance(row.id, int)) == [123, 456]
-    assert report.succeeded == [123, 456]
-    assert list(report.refused) == [501, 999]
-    assert seen[0] == BatchProgress(total=4)
-    assert seen[-1] == BatchProgress(succeeded=2, refused=2, total=4)
-    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
 
 
 def test_the_iterable_is_read_as_it_is_needed(twin: Twin) -> None:
