@@ -34,9 +34,11 @@ Thing = griffe.Object | griffe.Alias
 def _exported(module: Thing) -> dict[str, Thing]:
     """Find what a package offers, and its packages; the modules in between are its own matter."""
     found = {f"{module.path}.{name}": _named(module, str(name)) for name in module.exports or ()}
+    known = {_target(thing).path for thing in found.values()}
     for member in module.modules.values():
         if member.is_init_module and not member.name.startswith("_"):
-            found |= _exported(member)
+            more = _exported(member)
+            found |= {path: each for path, each in more.items() if _target(each).path not in known}
     return found
 
 
