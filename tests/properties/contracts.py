@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast
 
+from cekura_api.models import BillingInfoReply, CallLogPage
 from cekura_client import CallLog, CallLogSummary, operations
+from cekura_client.replies import read_one
 
 # jsonschema brings no types; what is used of it is described below.
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
@@ -43,10 +45,11 @@ class Judge(Protocol):
     def iter_errors(self, instance: Json) -> Iterable[Wrong]: ...
 
 
-# What the reader leaves alone: how long a text is, and how an ISO 8601 date is written.
+# What the reader leaves alone: how long a text is, how an ISO 8601 date is written, and which
+# texts are amounts, of which `billing.info` has the last word.
 _Tolerant = cast(
     "Callable[..., Judge]",
-    extend(Draft202012Validator, {"maxLength": _passed_over, "format": _passed_over}),
+    extend(Draft202012Validator, dict.fromkeys(("maxLength", "format", "pattern"), _passed_over)),
 )
 
 
@@ -82,7 +85,10 @@ RERUN = Reply(
 )
 RETRIEVE = Reply("call-logs-retrieve", CallLog, operations.retrieve(1).read)
 
-REPLIES = [EVALUATE, RERUN, RETRIEVE]
+LIST = Reply("call-logs-list", CallLogPage, read_one(CallLogPage))
+BILLING = Reply("billing-info-retrieve", BillingInfoReply, read_one(BillingInfoReply))
+
+REPLIES = [EVALUATE, RERUN, RETRIEVE, LIST, BILLING]
 
 
 @cache

@@ -17,7 +17,7 @@ from tests.properties.contracts import resolved, validator
 _ANNOTATIONS = {"description", "title", "readOnly", "examples"}
 _COMBINING = ("allOf", "anyOf", "oneOf")
 _OF_TYPES = {
-    *("type", "format", "minLength", "maxLength"),
+    *("type", "format", "minLength", "maxLength", "pattern"),
     *("items", "properties", "required", "additionalProperties"),
 }
 _LONGEST = 20  # characters of a text that has no limit
@@ -169,6 +169,9 @@ class SchemaValues:
         if schema.get("format") == "date-time":
             _require(not {"minLength", "maxLength"} & {*schema}, schema)
             return DATES
+        if "pattern" in schema:
+            _require(not {"minLength", "maxLength"} & {*schema}, schema)
+            return st.from_regex(str(schema["pattern"]), fullmatch=True)
         least = cast("int", schema.get("minLength", 0))
         most = cast("int", schema.get("maxLength", least + _LONGEST))
         longest = st.sampled_from(["x" * most, "\U0001f9d1" * most])

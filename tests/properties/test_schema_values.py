@@ -10,7 +10,7 @@ from tests.properties.declared_types import mistyped
 from tests.properties.schema_values import SchemaValues, UnknownKeywordError
 
 NOT_UNDERSTOOD: list[Json] = [
-    {"type": "string", "pattern": "a"},
+    {"type": "string", "pattern": "a", "maxLength": 1},
     {"type": "string", "format": "uuid"},
     {"type": "string", "format": "date-time", "maxLength": 20},
     {"type": "array", "minItems": 1},
@@ -49,6 +49,7 @@ def test_a_schema_that_is_not_understood_is_refused(schema: Json) -> None:
         ({"$ref": "#/a"}, {"b": True, "type_": None}),
         ({"type": "integer"}, 5.0),
         ({"type": "number"}, 10**400),
+        ({"type": ["string", "null"], "pattern": "^a|b$"}, "b"),
     ],
 )
 def test_a_value_that_a_schema_allows_is_drawn(schema: Json, value: Json) -> None:
