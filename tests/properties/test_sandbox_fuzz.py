@@ -15,6 +15,8 @@ from tests.support.wire import WireServer, reply
 EVALUATE = "POST /observability/v1/call-logs/evaluate_metrics/"
 RERUN = "POST /observability/v1/call-logs/rerun_evaluation/"
 RETRIEVE = "GET /observability/v2/call-logs/{id}/"
+LIST = "GET /observability/v2/call-logs/"
+BILLING = "GET /test_framework/billing/info/"
 
 # Answers to what the contract does not describe: another method, another content type.
 UNDESCRIBED = {401, 405, 415, 429}
@@ -51,6 +53,17 @@ def confined(contract: Document, server: Sandbox) -> Document:
         "type": "integer",
         "enum": [call.id for call in server.call_logs if call.agent_id == agent],
     }
+    listed: dict[str, list[Any]] = {"agent_id": [agent], "page": [1, 2], "page_size": [1, 200]}
+    listed |= {"filters_v2": ['{"field": "success", "op": "eq", "value": true}']}
+    listed |= {"call_ids": [f"{own['enum'][0]},{own['enum'][1]}", "1"]}
+    parameters = changed["paths"][LIST.removeprefix("GET ")]["get"]["parameters"]
+    for parameter in parameters:
+        if parameter["name"] in listed:
+            parameter["schema"]["enum"] = listed[parameter["name"]]
+            parameter["required"] = parameter["name"] == "agent_id"
+    # Most ranges that are drawn are too long, and most other scopes are empty.
+    left_out = ("project_id", "assistant_id", "timestamp_from", "timestamp_to")
+    parameters[:] = [one for one in parameters if one["name"] not in left_out]
     schemas = changed["components"]["schemas"]
     evaluate = schemas["EvaluateMetrics"]["properties"]
     evaluate["agent_id"] = {"type": "integer", "enum": [agent]}
@@ -82,7 +95,7 @@ def test_any_request_is_answered_as_the_contract_says() -> None:
         # The host of the suite must not be mistaken for the server.
         assert server.requests >= len(findings.answers)
     counts = require_sound(findings)
-    for operation, refusal in ((EVALUATE, 400), (RERUN, 400), (RETRIEVE, 404)):
+    for operation, refusal in ((EVALUATE, 400), (RERUN, 400), (RETRIEVE, 404), (LIST, 400)):
         assert counts[operation, refusal]
         assert counts[operation, 401]
     for check in (
@@ -99,7 +112,7 @@ def test_accepted_requests_are_answered_as_the_contract_says(stale: bool) -> Non
         findings = fuzz(confined(corrected(), server), server.url, server.api_key)
         assert server.metric_runs
     counts = require_sound(findings)
-    for operation in (EVALUATE, RERUN, RETRIEVE):
+    for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING):
         assert counts[operation, 200]
 
 
@@ -107,7 +120,7 @@ def test_a_rate_limit_is_answered_as_the_contract_says() -> None:
     with sandbox(rate_limit=(3, 3600)) as server:
         findings = fuzz(corrected(), server.url, server.api_key)
     counts = require_sound(findings)
-    for operation in (EVALUATE, RERUN, RETRIEVE):
+    for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING):
         assert counts[operation, 429]
 
 

@@ -12,6 +12,9 @@ from cekura_client.sandbox import Sandbox
 EVALUATE = "/observability/v1/call-logs/evaluate_metrics/"
 RERUN = "/observability/v1/call-logs/rerun_evaluation/"
 
+LIST = "/observability/v2/call-logs/"
+BILLING = "/test_framework/billing/info/"
+
 # What the replies hold is not known to a type checker, and the tests look deep into them.
 Row = dict[str, Any]
 
@@ -68,6 +71,14 @@ class Caller:
     ) -> httpx.Response:
         all_headers = {"Content-Type": content_type, **(headers or {})}
         return self.http.post(path, content=content, headers=all_headers)
+
+    def list(self, **query: object) -> httpx.Response:
+        return self.http.get(LIST, params={name: str(value) for name, value in query.items()})
+
+    def page(self, **query: object) -> Row:
+        reply = self.list(**query)
+        assert reply.status_code == 200, reply.text
+        return cast("Row", reply.json())
 
     def retrieve(self, call_id: object) -> httpx.Response:
         return self.http.get(call_path(call_id))

@@ -1,7 +1,7 @@
 """The data a sandbox begins with."""
 
 import re
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cekura_client.sandbox import Sandbox
@@ -37,6 +37,23 @@ def test_any_number_of_calls_each_with_its_own_id(calls: int) -> None:
     assert len(ids) == len(set(ids)) == calls
 
 
+@pytest.mark.parametrize("calls", [1, 12, 1000, 100_000])
+def test_the_calls_lie_in_order_in_the_90_days_before_today(calls: int) -> None:
+    today = datetime(2026, 11, 24, tzinfo=UTC)
+    moments = [call.started_at for call in Sandbox(calls=calls, today=today.date()).call_logs]
+    assert moments == sorted(moments)
+    assert len({*moments}) == calls
+    assert moments[0] == today - timedelta(days=90)
+    assert today - timedelta(days=90 / calls, seconds=2) < moments[-1] < today or calls == 1
+
+
+def test_without_a_day_it_is_the_real_one() -> None:
+    before = datetime.now(UTC).date()
+    (first, *_) = Sandbox().call_logs
+    after = datetime.now(UTC).date()
+    assert before <= first.started_at.date() + timedelta(days=90) <= after
+
+
 def test_the_last_of_many_calls_is_served(serve: Serve) -> None:
     caller = serve(Sandbox(calls=100_000))
     last = caller.sandbox.call_logs[-1]
@@ -44,7 +61,7 @@ def test_the_last_of_many_calls_is_served(serve: Serve) -> None:
 
 
 def test_two_sandboxes_begin_alike(serve: Serve) -> None:
-    first, second = serve(Sandbox()), serve(Sandbox())
+    first, second = (serve(Sandbox(today=date(2026, 11, 24))) for _ in range(2))
     for call in first.sandbox.call_logs:
         assert first.call(call.id) == second.call(call.id)
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,9 @@ NAN, INFINITY = float("nan"), float("inf")
         ({"api_key": "a\nb"}, "api_key"),
         ({"api_key": "schlüssel"}, "api_key"),
         ({"api_key": None}, "api_key"),
+        ({"today": "2026-11-24"}, "today"),
+        ({"today": datetime(2026, 11, 24, tzinfo=UTC)}, "today"),
+        ({"today": date(1999, 12, 31)}, "today"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, Any], named: str) -> None:
