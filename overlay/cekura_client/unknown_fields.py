@@ -28,7 +28,7 @@ class UnknownFields:
             return self._slot.__get__(model, kind)
         except AttributeError:
             with _making:  # two threads get the same one
-                if not self._is_set(model):
+                if not self.is_set(model):
                     self._slot.__set__(model, {})
             return self._slot.__get__(model, kind)
 
@@ -36,7 +36,8 @@ class UnknownFields:
         """Keep this dict."""
         self._slot.__set__(model, fields)
 
-    def _is_set(self, model: object) -> bool:
+    def is_set(self, model: object) -> bool:
+        """Whether a model has its dict."""
         try:
             self._slot.__get__(model)
         except AttributeError:
