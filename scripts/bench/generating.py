@@ -2,13 +2,12 @@
 
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.bench.figures import OURS, Figure, figures_of
 from scripts.bench.peers import DEVELOPMENT
-from scripts.bench.ratios import Measure, compare
+from scripts.bench.ratios import compare, timed_process
 from scripts.layout import REPOSITORY
 
 _ROUNDS = 7
@@ -16,27 +15,24 @@ _ROUNDS = 7
 
 def measure() -> Iterable[Figure]:
     """Run both as commands; the generator with the same settings and hooks."""
-    _command("scripts.correct_contract")()
-    with tempfile.TemporaryDirectory() as folder:
-        generator = _command(
-            "openapi_python_client", "generate", "--meta", "none", "--overwrite",
-            "--path", str(REPOSITORY.corrected), "--config", str(REPOSITORY.generator_settings),
-            "--output-path", str(Path(folder) / "cekura_api"),
-        )  # fmt: skip
-        ratios = compare(generator, {OURS: _command("scripts.generate_client")}, _ROUNDS)
-    return figures_of("(e) make generate", "generator", ratios, target=1.3)
-
-
-def _command(module: str, *arguments: str) -> Measure:
+    subprocess.run(  # noqa: S603  (our own command)
+        [DEVELOPMENT, "-m", "scripts.correct_contract"],
+        cwd=REPOSITORY.root,
+        check=True,
+        capture_output=True,
+    )
     # The generator calls Ruff by its name.
     environment = {"PATH": f"{DEVELOPMENT.parent}:/usr/bin:/bin"}
-    command = [str(DEVELOPMENT), "-m", module, *arguments]
-
-    def measure() -> float:
-        begin = time.perf_counter()
-        subprocess.run(  # noqa: S603  (our own commands)
-            command, cwd=REPOSITORY.root, env=environment, check=True, capture_output=True
+    options = {"cwd": REPOSITORY.root, "env": environment, "stdout": subprocess.DEVNULL}
+    with tempfile.TemporaryDirectory() as folder:
+        generator: list[str | Path] = [
+            *(DEVELOPMENT, "-m", "openapi_python_client", "generate", "--meta", "none"),
+            *("--overwrite", "--path", REPOSITORY.corrected),
+            *("--config", REPOSITORY.generator_settings),
+            *("--output-path", Path(folder) / "cekura_api"),
+        ]
+        ours: list[str | Path] = [DEVELOPMENT, "-m", "scripts.generate_client"]
+        ratios = compare(
+            timed_process(generator, **options), {OURS: timed_process(ours, **options)}, _ROUNDS
         )
-        return time.perf_counter() - begin
-
-    return measure
+    return figures_of("(e) make generate", "generator", ratios, target=1.3)

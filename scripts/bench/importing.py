@@ -1,12 +1,10 @@
 """(c) Importing the client and making one, over `import httpx; httpx.Client()`: whole processes."""
 
-import subprocess
-import time
 from collections.abc import Iterable
 
 from scripts.bench.figures import OURS, Figure, figures_of
 from scripts.bench.peers import BARE, CLEAN, VENDOR
-from scripts.bench.ratios import Measure, compare
+from scripts.bench.ratios import compare, timed_process
 
 _ROUNDS = 31
 _FLOOR = "import httpx; httpx.Client()"
@@ -23,18 +21,9 @@ _PROGRAMS = {
 
 def measure() -> Iterable[Figure]:
     """Run each program in a process of its own, from start to end."""
-    ratios = compare(
-        _process(_FLOOR), {who: _process(program) for who, program in _PROGRAMS.items()}, _ROUNDS
-    )
+    programs = {
+        who: timed_process([CLEAN, "-c", program])
+        for who, program in {"": _FLOOR, **_PROGRAMS}.items()
+    }
+    ratios = compare(programs.pop(""), programs, _ROUNDS)
     return figures_of("(c) import and construct", "httpx", ratios, target=1.15)
-
-
-def _process(program: str) -> Measure:
-    command = [str(CLEAN), "-c", program]
-
-    def measure() -> float:
-        begin = time.perf_counter()
-        subprocess.run(command, check=True)  # noqa: S603  (our own programs)
-        return time.perf_counter() - begin
-
-    return measure

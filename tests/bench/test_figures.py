@@ -1,6 +1,7 @@
-"""The benchmark's own arithmetic; nothing is measured here."""
+"""The benchmark's own arithmetic; nothing of the client is measured here."""
 
 import json
+import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.bench.figures import OURS, Figure, figures_of, table, write
-from scripts.bench.ratios import Ratio, compare, ratio, timed
+from scripts.bench.ratios import Ratio, compare, ratio, timed, timed_process
 
 
 def test_a_ratio_holds_each_round_against_its_own_floor() -> None:
@@ -55,6 +56,18 @@ def test_an_action_is_timed_by_the_clock() -> None:
     done: list[int] = []
     assert 0 <= timed(lambda: done.append(1))() < 60
     assert done == [1]
+
+
+def test_a_process_is_timed_with_its_own_processes() -> None:
+    work = "for _ in range(2_000_000): pass"
+    nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"
+    idle, busy = (timed_process([sys.executable, "-c", script])() for script in ("", nested))
+    assert 0 < idle < busy
+
+
+def test_a_process_that_fails_is_no_measure() -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        timed_process([sys.executable, "-c", "raise SystemExit(3)"])()
 
 
 @pytest.mark.parametrize(
