@@ -1,26 +1,25 @@
 """(f) How the time to read a reply grows with it, from 100 to 20,000 call logs."""
 
-import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import linear_regression
 
 from scripts.bench.bodies import rerun_reply
 from scripts.bench.figures import OURS, Figure, figures_of
-from scripts.bench.large_reply import FLOOR, read
+from scripts.bench.peers import JSON, reader_of
 from scripts.bench.ratios import Ratio, ratio, timed
 
 _SIZES = (100, 500, 2000, 5000, 20_000)
 _ROUNDS = 5
-_READERS: Mapping[str, Callable[[bytes], object]] = {OURS: read, FLOOR: json.loads}
 
 
 def measure() -> Iterable[Figure]:
     """Fit the power of the size that the time grows with: 1 is linear, 2 is quadratic."""
     bodies = {size: rerun_reply(size) for size in _SIZES}
-    powers: dict[str, list[float]] = {who: [] for who in _READERS}
+    readers = {who: reader for who in (OURS, JSON) if (reader := reader_of(who))}
+    powers: dict[str, list[float]] = {who: [] for who in readers}
     for _ in range(_ROUNDS):
-        for who, reader in _READERS.items():
+        for who, reader in readers.items():
             seconds = [_seconds(reader, bodies[size], _SIZES[-1] // size) for size in _SIZES]
             powers[who].append(power(_SIZES, seconds))
     ratios: dict[str, Ratio] = {

@@ -10,9 +10,12 @@ from typing import Any
 
 import httpx
 from cekura_api.models import CallLog
+from cekura_client import operations
 
+from scripts.bench.figures import OURS
 from scripts.layout import REPOSITORY
 
+JSON = "json.loads"
 BARE = "generated code"
 VENDOR = "cekura[sdk]"
 
@@ -30,15 +33,20 @@ def installed(module: str) -> Any | None:  # noqa: ANN401  (not there for a type
         return None
 
 
-def readers() -> dict[str, Callable[[bytes], Any]]:
-    """List what reads the body of a reply to a re-run, by who does it."""
-    found: dict[str, Callable[[bytes], Any]] = {BARE: _read_by_generated_code}
-    if vendor := installed("cekura._http"):
-        found[VENDOR] = lambda body: vendor._parse_response(httpx.Response(200, content=body))  # noqa: SLF001  (what its calls end with)
-    for peer in ("pydantic", "msgspec"):
-        if models := installed(f"scripts.bench.{peer}_models"):
-            found[peer] = models.read
-    return found
+def reader_of(who: str) -> Callable[[bytes], Any] | None:
+    """Find what reads the body of a reply to a re-run; None where the peer is not installed."""
+    if who == JSON:
+        return json.loads
+    if who == OURS:
+        return operations.rerun_evaluation(agent_id=1, assistant_id=None, call_logs="all").read
+    if who == BARE:
+        return _read_by_generated_code
+    if who == VENDOR:
+        vendor = installed("cekura._http")
+        # What each of its calls ends with.
+        return vendor and (lambda body: vendor._parse_response(httpx.Response(200, content=body)))  # noqa: SLF001
+    models = installed(f"scripts.bench.{who}_models")
+    return models and models.read
 
 
 def _read_by_generated_code(body: bytes) -> list[CallLog]:
