@@ -53,9 +53,6 @@ def fields_of(model: type) -> tuple[ModelField, ...]:
     found: list[ModelField] = []
     for field in declared:
         json_name = json_names.get(id(echoes[field.name]))
-        if json_name is None and written.get(field.name) == []:
-            # A list that must be there is written as a new one.
-            json_name = field.name
         if json_name is None:
             raise TypeError(f"{model.__name__} does not write its field {field.name} as it is")
         required = field.default is attrs.NOTHING
@@ -71,9 +68,6 @@ class _Echo:
 
     def to_dict(self) -> Self:
         return self
-
-    def __iter__(self) -> Iterator[Self]:
-        return iter(())
 
     def isoformat(self) -> Self:
         return self
