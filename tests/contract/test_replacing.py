@@ -1,5 +1,6 @@
 """Replacing files and folders: all of them, or none."""
 
+import signal
 import sys
 from inspect import unwrap
 from pathlib import Path
@@ -93,3 +94,24 @@ def test_a_file_that_holds_the_text_already_is_not_touched(root: Path) -> None:
     assert file.stat().st_mtime_ns == written
     assert (root / "old" / "deep" / "one").read_bytes() == b"text\n"
     assert {path.name for path in root.iterdir()} == {"old", "new"}
+
+
+def test_a_signal_in_the_middle_waits_for_the_end(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def interrupted(place: Path, target: Path) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return rename(place, target)
+
+    names = ("file", "folder", "third")
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_all({root / "old" / name: root / "new" / name for name in names}, root)
+    monkeypatch.undo()
+    assert content(root) == {
+        "old/file": "new/file",
+        "old/folder/other": "new/folder/other",
+        "old/third": "new/third",
+    }
