@@ -17,6 +17,7 @@ from scripts.downloads import Downloads
 from scripts.import_contract import read_import, write_import
 from scripts.layout import Layout
 from scripts.npx_tools import LONGEST_DOWNLOAD
+from scripts.refusals import RefusedError
 from tests.contract.conftest import markdown_page
 from tests.support.node import fetched
 from tests.support.pages import Pages, serving
@@ -79,18 +80,18 @@ def test_a_changed_contract_ends_with_1_and_the_difference(imported: Layout, pag
     assert "`make import`, then `make generate`" in done.stdout
     # What it tells of can be imported as it says, without naming a source.
     write_import(read_import([], imported, Downloads()), imported, "2031-05-07")
-    assert checked(imported).returncode == 0
+    assert told_upstream(imported, Downloads()) is None
 
 
-def test_other_words_around_the_contract_end_with_1(imported: Layout, pages: Pages) -> None:
+def test_other_words_around_the_contract_are_told_of(imported: Layout, pages: Pages) -> None:
     change(pages, "# Title", "# Another title")
-    done = checked(imported)
-    assert done.returncode == 1
-    assert "The contract in it is the same" in done.stdout
+    told = told_upstream(imported, Downloads())
+    assert told is not None
+    assert "The contract in it is the same" in told
 
 
 @pytest.mark.parametrize("broken", ["gone", "html", "no block", "another operation", "silence"])
-def test_pages_that_cannot_be_read_end_with_2(broken: str, imported: Layout, pages: Pages) -> None:
+def test_pages_that_cannot_be_read_are_named(broken: str, imported: Layout, pages: Pages) -> None:
     if broken == "gone":
         del pages.texts["/reevaluate-calls.md"]
     elif broken == "html":
@@ -102,10 +103,12 @@ def test_pages_that_cannot_be_read_end_with_2(broken: str, imported: Layout, pag
     else:
         text = imported.sources.read_text("utf-8")
         imported.sources.write_text(text.replace(pages.url, "http://127.0.0.1:1"), "utf-8")
-    done = checked(imported)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("refused: http://127.0.0.1:")
-    assert len(done.stderr.splitlines()) == 1
+    with pytest.raises(RefusedError, match=r"^http://127\.0\.0\.1:\d+/[^\n]+$"):
+        told_upstream(imported, Downloads())
+    if broken == "gone":
+        done = checked(imported)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("refused: http://127.0.0.1:")
 
 
 def test_what_was_imported_from_elsewhere_is_compared_by_its_contract(
