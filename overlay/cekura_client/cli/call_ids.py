@@ -1,6 +1,7 @@
 """Reads ids from the command line, from files and from standard input."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,19 @@ STANDARD_INPUT = "-"
 _ID = re.compile(r"0*([1-9][0-9]{0,18})", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,]+")
 _LONGEST_SHOWN = 40  # characters of a text that is no id
+
+
+def call_ids_of(words: list[str] | None, files: list[str] | None) -> list[int]:
+    """Read the ids that a command was given.
+
+    Raises:
+        BadUsageError: There are none, or `read_call_ids` refuses them.
+    """
+    if not words and not files:
+        raise BadUsageError(
+            "Name ids of call logs, --from a file, or - for standard input. Nothing was sent."
+        )
+    return read_call_ids(words or [], files or [], sys.stdin.buffer)
 
 
 def read_call_ids(

@@ -81,8 +81,9 @@ def print_block(console: Console, heading: str, lines: Sequence[tuple[str, str]]
     """Print a heading, and below it a short text and a long one in each line."""
     console.print(Text(heading, "bold"))
     block = Table.grid(padding=(0, 2, 0, 0))
-    block.add_column(width=min(max(cell_len(short) for short, _ in lines), console.width // 3))
-    block.add_column()
+    narrow = min(max(cell_len(short) for short, _ in lines), console.width // 3)
+    block.add_column(width=narrow, overflow="fold")
+    block.add_column(overflow="fold")
     for short, long in lines:
         block.add_row(_styled(short), Text(long))
     console.print(block)

@@ -48,13 +48,35 @@ AllCalls = Annotated[
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the results, and write them.")]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="How long --wait may take.")]
+
+
+def _not_ids(chosen: Format | None) -> Format | None:
+    if chosen is Format.IDS:
+        raise typer.BadParameter("ids is for calls alone: here they would tell no outcome.")
+    return chosen
+
+
+_OUTPUT = (
+    "How results are written to standard output: by default a table on a terminal, and elsewhere "
+    "jsonl, one JSON object in each line"
+)
 Output = Annotated[
     Format | None,
     typer.Option(
         "--output",
         "-o",
-        help="How results are written to standard output: by default a table on a terminal, and "
-        "elsewhere jsonl, one JSON object in each line.",
+        metavar="[table|json|jsonl|csv]",
+        help=f"{_OUTPUT}.",
+        callback=_not_ids,
+        show_default=False,
+    ),
+]
+ListOutput = Annotated[
+    Format | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help=f"{_OUTPUT}. ids, one in each line, is what other commands read.",
         show_default=False,
     ),
 ]
@@ -75,6 +97,85 @@ RepeatUnknown = Annotated[
         help="Calls that the journal holds as unknown, and that are sent, and maybe charged, "
         "again.",
         show_default=False,
+    ),
+]
+JournalToSettle = Annotated[
+    str,
+    typer.Option("--journal", metavar="PATH", help="The journal of a run.", show_default=False),
+]
+Grace = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        help="How long a request whose reply was lost may take to show; up to a day.",
+    ),
+]
+MaxMetricRuns = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Refuse more metric runs than this, calls times metrics; nothing is sent then.",
+        show_default=False,
+    ),
+]
+MetricsAssigned = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="How many metrics are assigned to the agent: for --max-metric-runs, which else counts "
+        "each call once, and for the price.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE|DATETIME",
+        help="Calls from then on: a date, which begins at midnight UTC, or a moment with its time "
+        "zone.  [default: 30 days before --until]",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE|DATETIME",
+        help="Calls before then; a date's own day is not in it.  [default: now]",
+        show_default=False,
+    ),
+]
+Failed = Annotated[
+    bool,
+    typer.Option(
+        "--failed",
+        help="Only calls whose success is false, reviewed ones too; not those without a verdict. "
+        "The API picks them out.",
+    ),
+]
+Unreviewed = Annotated[
+    bool,
+    typer.Option(
+        "--unreviewed",
+        help="Only calls that nobody has reviewed: is_reviewed is false. The API documents no "
+        "condition for it, so all others are read too and left out here.",
+    ),
+]
+Condition = Annotated[
+    str | None,
+    typer.Option(
+        "--filter",
+        metavar="JSON",
+        help="A condition in the API's words (filters_v2), such as "
+        '\'{"field": "duration", "op": "gte", "value": 60}\'.',
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="At most so many, the first that come.", show_default=False
     ),
 ]
 BatchSize = Annotated[

@@ -1,6 +1,8 @@
 """Where a command's records go: into a table, or out as JSON or CSV."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.console import Console
 
 from cekura_client.cli.records import Record
 from cekura_client.cli.tables import TableWriter
@@ -8,6 +10,7 @@ from cekura_client.cli.terminal import Terminal
 from cekura_client.cli.writers import (
     CsvWriter,
     Format,
+    IdsWriter,
     JsonLinesWriter,
     JsonWriter,
     StandardOutput,
@@ -22,7 +25,7 @@ class Output:
         terminal: Where they go.
         asked: The format; None takes a table on a terminal, and JSON lines elsewhere.
         fields: What records hold, in order; None takes each as it is.
-        explanations: Whether a table shows them.
+        table: Makes what draws a table.
 
     Attributes:
         format: The format.
@@ -35,25 +38,27 @@ class Output:
         asked: Format | None,
         fields: Sequence[str] | None,
         *,
-        explanations: bool = False,
+        table: Callable[[Console], Writer] = TableWriter,
     ) -> None:
         self.format = asked or (Format.TABLE if terminal.results.is_terminal else Format.JSONL)
         self.leaves_room_for_a_bar = self.format is Format.TABLE or not terminal.results.is_terminal
         self._stream = StandardOutput()
-        self._writer = self._make_writer(terminal, fields or (), explanations=explanations)
+        self._writer = self._make_writer(terminal, fields or (), table)
 
     def _make_writer(
-        self, terminal: Terminal, fields: Sequence[str], *, explanations: bool
+        self, terminal: Terminal, fields: Sequence[str], table: Callable[[Console], Writer]
     ) -> Writer:
         match self.format:
             case Format.TABLE:
-                return TableWriter(terminal.results, explanations=explanations)
+                return table(terminal.results)
             case Format.JSON:
                 return JsonWriter(self._stream.write, fields)
             case Format.JSONL:
                 return JsonLinesWriter(self._stream.write, fields)
             case Format.CSV:
                 return CsvWriter(self._stream.write, fields)
+            case Format.IDS:
+                return IdsWriter(self._stream.write)
 
     @property
     def problem(self) -> OSError | None:

@@ -110,6 +110,10 @@ class Bar:
         """Show how many call logs were read."""
         self._show(read + failed, total, f"{read} done, {failed} failed")
 
+    def show_listing(self, listed: int) -> None:
+        """Show how many calls have come; how many there are is not known."""
+        self._show(listed, None, f"{listed} calls")
+
     def _show(self, completed: int, total: int | None, counts: str) -> None:
         self._counts = counts
         if self._bar is None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from cekura_client import (
     APIConnectionError,
@@ -20,6 +21,7 @@ from cekura_client.cli.records import RESULT_FIELDS, Record, error_records, resu
 from cekura_client.cli.session import Session
 from cekura_client.cli.settings import Settings
 from cekura_client.cli.summary import tell_reading
+from cekura_client.cli.tables import TableWriter
 from cekura_client.cli.terminal import Terminal
 from cekura_client.cli.waits import Waited, wait_for_results
 
@@ -33,7 +35,8 @@ def read(
     """Read call logs, and write their results, or with `whole` everything."""
     with Cekura(base_url=settings.base_url) as cekura:
         fields = None if whole else RESULT_FIELDS
-        output = Output(terminal, settings.output, fields, explanations=True)
+        table = partial(TableWriter, explanations=True)
+        output = Output(terminal, settings.output, fields, table=table)
         session = Session(cekura, settings, terminal, output)
         if settings.wait:
             # What they were like before is not known, so any evaluation that is over counts.

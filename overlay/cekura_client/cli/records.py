@@ -14,6 +14,12 @@ RESULT_FIELDS = (*_FIRST_FIELDS, *(name for name in METRIC_ROW_FIELDS if name !=
 """What is known of a call's results, in order."""
 ACCEPTED_FIELDS = (*_FIRST_FIELDS, "status")
 """What is known of a call before its results, in order."""
+CALL_FIELDS = (
+    *("call_log_id", "call_id", "agent_id", "agent_name", "status", "success", "is_reviewed"),
+    *("started_at", "duration", "call_ended_reason", "dropoff_point", "topic"),
+    *("created_at", "updated_at"),
+)
+"""What a list tells of a call, in order."""
 
 
 def result_records(
@@ -37,9 +43,21 @@ def accepted_record(call: CallLog | CallLogSummary) -> Record:
     return {"call_log_id": row["call_log_id"], "outcome": "accepted", "status": row["status"]}
 
 
+def call_record(call: CallLogSummary) -> Record:
+    """Lay out a call without its results."""
+    (row, *_) = to_rows([call])
+    return {name: value for name, value in row.items() if name in CALL_FIELDS}
+
+
 def outcome_records(outcome: str, call_ids: Iterable[int], reason: str | None) -> Iterator[Record]:
     """Tell what became of calls that there is no reply of."""
     for call_id in call_ids:
+        yield {"call_log_id": call_id, "outcome": outcome, "reason": reason}
+
+
+def reason_records(outcome: str, reasons: Mapping[int, str]) -> Iterator[Record]:
+    """Tell what became of calls that each have a reason of their own."""
+    for call_id, reason in reasons.items():
         yield {"call_log_id": call_id, "outcome": outcome, "reason": reason}
 
 

@@ -16,6 +16,7 @@ from cekura_client import (
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.interrupts import told_of_interrupts
 from cekura_client.cli.output import Output
+from cekura_client.cli.question import may_go_on
 from cekura_client.cli.records import (
     ACCEPTED_FIELDS,
     RESULT_FIELDS,
@@ -31,8 +32,6 @@ from cekura_client.cli.summary import Outcome, tell, why_not_sent
 from cekura_client.cli.terminal import Terminal
 from cekura_client.cli.waits import wait_for_results
 
-_CALLS_WITHOUT_QUESTION = 100
-
 
 def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
     """Send a run, and wait for its results where asked to."""
@@ -42,8 +41,7 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
         terminal.say("No ids of call logs: nothing to do.")
         return ExitCode.DONE
     with Cekura(base_url=settings.base_url) as cekura:
-        terminal.say(run.announcement)
-        if not _may_go_on(run, settings, terminal):
+        if not may_go_on(run, settings, terminal):
             terminal.say("Nothing was sent.")
             return ExitCode.INCOMPLETE
         output = Output(terminal, settings.output, fields)
@@ -67,11 +65,6 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
                 journal=settings.journal,
             ),
         )
-
-
-def _may_go_on(run: Run, settings: Settings, terminal: Terminal) -> bool:
-    is_small = run.calls is not None and run.calls <= _CALLS_WITHOUT_QUESTION
-    return settings.yes or is_small or terminal.confirm("Go on?")
 
 
 class _Replies:

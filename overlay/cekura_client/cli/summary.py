@@ -62,14 +62,7 @@ def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
     _tell_ids(terminal, "not sent", report.not_sent, why)
     _tell_by_reason(terminal, "unknown, may have run and been charged", report.unknown, cut=False)
     if report.unknown:
-        terminal.say(
-            "Look at the unknown calls before you send them again: cekura-client retrieve. "
-            + (
-                "Then name those that did not run in --repeat-unknown."
-                if outcome.journal
-                else "A --journal would keep them in mind."
-            )
-        )
+        terminal.say(_what_to_do_about_unknowns(outcome.journal))
     if waited is not None:
         _tell_by_reason(terminal, "evaluated, but cannot be read", waited.unreadable)
         _tell_ids(terminal, "pending", waited.pending, waited.note)
@@ -96,6 +89,18 @@ def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | Non
         return ExitCode.INTERRUPTED
     is_done = not (done.pending or done.unreadable or output_problem)
     return ExitCode.DONE if is_done else ExitCode.INCOMPLETE
+
+
+def _what_to_do_about_unknowns(journal: str | None) -> str:
+    if journal is None:
+        return (
+            "Look at the unknown calls before you send them again: cekura-client retrieve. "
+            "A --journal would keep them in mind."
+        )
+    return (
+        "Find out, at no cost, what became of the unknown calls: cekura-client settle --journal "
+        f"{journal}. What it cannot tell is sent again only when you name it in --repeat-unknown."
+    )
 
 
 def _counts(outcome: Outcome) -> str:

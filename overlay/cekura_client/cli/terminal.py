@@ -45,13 +45,19 @@ class Terminal:
                 Text(printable(text), style), soft_wrap=not self.messages.is_terminal
             )
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody to ask, who sees the question and has a keyboard."""
+        if not self.messages.is_terminal:
+            return False
+        with _keyboard() as keyboard:
+            return keyboard is not None
+
     def confirm(self, question: str) -> bool:
         """Ask whether to go on; without anybody to ask, go on.
 
         Asks at the terminal even where standard input brings ids.
         """
-        if not self.messages.is_terminal:
-            return True
         with _keyboard() as keyboard:
             if keyboard is None:
                 return True

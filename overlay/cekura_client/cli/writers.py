@@ -18,6 +18,8 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+    IDS = "ids"
+    """The id of each call, one in each line; for a list of calls alone."""
 
 
 class Writer(Protocol):
@@ -104,6 +106,21 @@ class CsvWriter:
     def write(self, record: Record) -> None:
         """Write one line."""
         self._csv.writerow({name: _csv_cell(value) for name, value in record.items()})
+
+    def end(self) -> None:
+        """Every line is written already."""
+
+
+class IdsWriter:
+    """The id of each call, one in each line: what other commands read from standard input."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def write(self, record: Record) -> None:
+        """Write one line; a call without an id has none."""
+        if (call_id := record["call_log_id"]) is not None:
+            self._write(f"{call_id}\n")
 
     def end(self) -> None:
         """Every line is written already."""
