@@ -31,11 +31,11 @@ def test_it_asks_draws_a_bar_and_ends_with_a_table(limited: Sandbox, calls: list
     with terminal(*words, server=limited) as (process, screen):
         asked = screen.wait_for("[y/N]")
         assert asked == (
-            "Evaluate 2 metrics on 120 calls of agent 224: 240 metric runs, which cost\n"
-            "credits.\n"
+            "Evaluate 2 metrics on 120 calls of agent 224: 240 metric runs, about 48 credits\n"
+            "at 0.2 each; the balance is 1000000.00.\n"
             "Go on? [y/N]"
         )
-        assert limited.requests == 0
+        assert (limited.requests, limited.metric_runs) == (1, 0)
         screen.type("y\n")
         text = screen.run_to_the_end()
         assert process.wait() == 0
@@ -72,7 +72,7 @@ def test_without_a_yes_nothing_is_sent(answer: str, sandbox: Sandbox, calls: lis
         screen.type(answer)
         assert screen.run_to_the_end().endswith("\nNothing was sent.")
         assert process.wait() == 1
-    assert sandbox.requests == 0
+    assert (sandbox.requests, sandbox.metric_runs) == (1, 0)  # the balance
 
 
 def test_it_asks_at_the_terminal_when_ids_come_from_elsewhere(
@@ -94,13 +94,11 @@ def test_it_asks_at_the_terminal_when_ids_come_from_elsewhere(
 def test_it_does_not_ask_for_100_calls_or_with_yes(sandbox: Sandbox, calls: list[int]) -> None:
     runs: list[Words] = [(*calls[:100],), (*calls[:101], "--yes")]
     for words in runs:
+        before = sandbox.requests
         with terminal(*EVALUATE[:-1], *words, server=sandbox) as (process, screen):
             assert "Go on?" not in screen.run_to_the_end()
             assert process.wait() == 0
-    with terminal("rerun", "--agent-id", 2142, "--all", server=sandbox) as (process, screen):
-        assert screen.wait_for("[y/N]").startswith(
-            "Re-run all metrics of agent 2142 on every call it ever had"
-        )
+        assert sandbox.requests - before == (1 if words == runs[0] else 2)  # and no look
 
 
 @pytest.mark.parametrize("columns", [80, 40, 20])

@@ -25,7 +25,8 @@ def test_a_pipe_gets_a_line_of_json_for_each_result(sandbox: Sandbox, calls: lis
     assert {r["passed"] for r in ran.records} == {True, False, None}
     assert all({*METRIC_ROW_FIELDS} < {*record} for record in ran.records)
     assert ran.err == (
-        "Evaluate 2 metrics on 150 calls of agent 224: 300 metric runs, which cost credits.\n"
+        "Evaluate 2 metrics on 150 calls of agent 224: 300 metric runs, about 60 credits at 0.2 "
+        "each.\n"
         "150 accepted, 150 evaluated, 0 refused, 0 unknown, 0 not sent.\n"
     )
 
