@@ -87,7 +87,7 @@ class AsyncCekura:
         return AsyncCallLogs(
             self._perform,
             BatchTasks(self._perform, self._wake, self._configuration),
-            WaitTasks(self._perform, self._pause),
+            WaitTasks(self._perform, self._pause, self._configuration.base_url),
             AsyncLister(self._perform, self._configuration.base_url),
             self._configuration.base_url,
         )

@@ -243,10 +243,12 @@ class CallLogs(BatchedCallLogs, AccountedCallLogs):
     ) -> list[CallLog]:
         """Wait until call logs are evaluated, and return them with their results.
 
-        Costs nothing. Each call is looked at with `retrieve`, first after half a second, then
-        after twice as long each time, 30 seconds at most. Both published pages say to "retrieve
-        each call log individually to see updated metric results"; neither says how to tell that
-        they are there. A call counts as evaluated when all of this is true:
+        Costs nothing. Each call is looked at first after half a second, then after twice as long
+        each time, 30 seconds at most. Calls of one agent are looked at together, 200 with one
+        list, and once that no longer shows a call pending, it is read with `retrieve`, which alone
+        decides. Both published pages say to "retrieve each call log individually to see updated
+        metric results"; neither says how to tell that they are there. A call counts as evaluated
+        when all of this is true:
 
         - its `status` is neither `evaluating` nor `pending`;
         - it has results of all `metrics`, or with `metrics=None` any result;
@@ -263,6 +265,13 @@ class CallLogs(BatchedCallLogs, AccountedCallLogs):
         A look that fails in passing is repeated; a 429 stops all looks for as long as it asks. A
         call that `retrieve` refuses, a 404 say, is left out, and raised at the end.
 
+        Limits: a list takes three calls or more whose replies name the agent, and whose
+        `timestamp` is within the same 32 days (without one, the API lists the last 30 days).
+        From then on one by one are looked at: calls that a list does not show, or shows neither
+        evaluating nor with any result; and the calls of a list that is refused (400, 403, 404),
+        is not the contract's, or gets no reply or a 5xx twice in a row. A list that lags behind
+        `retrieve` delays a call, and never makes it count too early.
+
         Args:
             calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an `EvaluationMark`
                 of each. Only marks are kept. A call named twice is waited for once, since the
@@ -271,7 +280,7 @@ class CallLogs(BatchedCallLogs, AccountedCallLogs):
                 them, a call with the first of several results counts as evaluated.
             timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
                 included.
-            max_concurrency: How many looks may be under way at once.
+            max_concurrency: How many looks may be under way at once; a list is one.
             on_evaluated: A function that takes each call as soon as it is evaluated, in
                 any order. Then no call is kept and the list returned is empty: for calls that do
                 not fit into memory.

@@ -84,7 +84,7 @@ class Cekura:
         return CallLogs(
             self._perform,
             BatchThreads(self._perform, self._wake, self._configuration),
-            WaitThreads(self._perform, self._wake, self._pause),
+            WaitThreads(self._perform, self._wake, self._pause, self._configuration.base_url),
             Lister(self._perform, self._configuration.base_url),
             self._configuration.base_url,
         )

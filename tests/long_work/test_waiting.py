@@ -9,6 +9,7 @@ from cekura_client.sandbox import Sandbox
 from tests.support.twins import Calls, Twin
 
 SECONDS = 0.2
+AGENT = 2142
 
 
 def results(call: CallLog) -> list[int]:
@@ -66,6 +67,26 @@ def test_many_calls_through_a_rate_limit(twin: Twin) -> None:
     )
     assert len(done) == 120
     assert len(to_rows(done)) == sandbox.metric_runs
+
+
+def test_many_calls_take_few_requests_beside_one_each(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.05)
+    with (
+        Sandbox(calls=800, evaluation_seconds=1) as sandbox,
+        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
+    ):
+        ids = [call.id for call in sandbox.call_logs if call.agent_id == AGENT]
+        started = calls.rerun_evaluation(agent_id=AGENT, call_logs=ids)
+        marks = [EvaluationMark.of(call) for call in started]
+        before = sandbox.requests
+        done = calls.wait_until_evaluated(marks)
+        sent = sandbox.requests - before
+    assert [call.id for call in done] == ids
+    assert len(ids) == 400
+    # Each is retrieved once; one by one, the looks until then were as many again each time.
+    assert len(ids) < sent <= len(ids) + 40
 
 
 def test_a_metric_that_never_gives_a_result_is_pending_in_the_end(twin: Twin) -> None:

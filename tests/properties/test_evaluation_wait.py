@@ -2,20 +2,25 @@
 
 import heapq
 import itertools
+from collections import Counter
 from dataclasses import dataclass
 
 from cekura_client import (
     APIConnectionError,
     CallLog,
+    CallLogSummary,
     CekuraError,
     EvaluationMark,
     NotFoundError,
+    PermissionDeniedError,
     RateLimitError,
+    ServerError,
     WaitError,
     WaitProgress,
     WaitTimeoutError,
 )
 from cekura_client.waits.evaluation_wait import EvaluationWait
+from cekura_client.waits.looks import ListLook, Look, Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -33,10 +38,14 @@ class Played:
     Attributes:
         takes: Seconds until it is evaluated.
         looks: What the first looks at it come to, before it is shown: None shows it.
+        agent: Its agent; None: it is not known.
+        lag: Seconds that a list lags behind; below 0: that it runs ahead. None: it never shows it.
     """
 
     takes: float
     looks: tuple[CekuraError | None, ...]
+    agent: int | None
+    lag: float | None
 
 
 FAILURES = st.one_of(
@@ -49,6 +58,12 @@ FAILURES = st.one_of(
     ),
 )
 GONE = NotFoundError("Gone.", status_code=404, headers={}, body=b"")
+LIST_FAILURES = [
+    None,
+    GONE,
+    PermissionDeniedError("No.", status_code=403, headers={}, body=b""),
+    ServerError("It failed.", status_code=500, headers={}, body=b""),
+]
 
 
 @st.composite
@@ -56,12 +71,17 @@ def played(draw: DrawFn) -> Played:
     looks: list[CekuraError | None] = [*draw(st.lists(FAILURES, max_size=4))]
     if draw(st.integers(0, 9)) == 0:
         looks.append(GONE)
-    return Played(draw(st.floats(0, 400)), tuple(looks))
+    return Played(
+        draw(st.floats(0, 400)),
+        tuple(looks),
+        draw(st.sampled_from([None, 1, 1, 1, 2])),
+        draw(st.none() | st.floats(-100, 100)),
+    )
 
 
-def shown(number: int, *, evaluated: bool) -> CallLog:
-    fields = {"id": number, "call_id": "a", "status": "success" if evaluated else "evaluating"}
-    return CallLog.from_dict(fields | {"evaluation": {"metrics": [{"id": 1, "name": "a"}]}})
+def fields(number: int, *, evaluated: bool) -> dict[str, object]:
+    shown = {"id": number, "call_id": "a", "status": "success" if evaluated else "evaluating"}
+    return shown | {"evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
 
 
 @dataclass
@@ -72,17 +92,24 @@ class Game:
     concurrency: int
     latencies: list[float]
     jitters: list[float]
+    lists: list[CekuraError | None]  # what they come to, in turn: None shows the calls
 
     def __post_init__(self) -> None:
         self.told: list[WaitProgress] = []
-        self.looks: dict[int, list[tuple[float, float]]] = {
+        # Of each look its begin, its end, and whether it is a list that leaves the call open.
+        self.looks: dict[int, list[tuple[float, float, bool]]] = {
             n: [] for n in range(1, 1 + len(self.calls))
         }
+        self.listed = 0
+        self.alone: Counter[int] = Counter()
         self.held: list[tuple[float, float]] = []  # from when until when no look is allowed
         self.most = 0
         self._turn = 0
         self.waiting = EvaluationWait(
-            [EvaluationMark(id=number, status="evaluating") for number in self.looks],
+            [
+                EvaluationMark(id=number, status="evaluating", agent_id=call.agent)
+                for number, call in enumerate(self.calls, start=1)
+            ],
             None,
             timeout=TIMEOUT,
             max_concurrency=self.concurrency,
@@ -96,34 +123,60 @@ class Game:
         self._turn += 1
         return self.jitters[self._turn % len(self.jitters)]
 
-    def _outcome(self, number: int, now: float) -> CallLog | CekuraError:
-        call, turn = self.calls[number - 1], len(self.looks[number]) - 1
+    def _outcome(self, look: Look, now: float) -> Outcome:
+        if isinstance(look, ListLook):
+            self.listed += 1
+            outcome = self.lists[self.listed % len(self.lists)] or self._rows(look, now)
+            self._mark_left_open(look, outcome)
+            return outcome
+        call, turn = self.calls[look - 1], self.alone[look]
+        self.alone[look] += 1
         failure = call.looks[turn] if turn < len(call.looks) else None
-        return failure or shown(number, evaluated=now >= call.takes)
+        return failure or CallLog.from_dict(fields(look, evaluated=now >= call.takes))
+
+    def _rows(self, look: ListLook, now: float) -> list[CallLogSummary]:
+        rows: list[CallLogSummary] = []
+        for number in look.ids:
+            call = self.calls[number - 1]
+            if call.lag is not None:
+                evaluated = now >= call.takes + call.lag
+                rows.append(CallLogSummary.from_dict(fields(number, evaluated=evaluated)))
+        return rows
+
+    def _mark_left_open(self, look: ListLook, outcome: Outcome) -> None:
+        pending: set[object] = set()
+        if isinstance(outcome, list):
+            pending = {row.id for row in outcome if row.status == "evaluating"}
+        elif isinstance(outcome, (APIConnectionError, RateLimitError, ServerError)):
+            pending = set(look.ids)
+        for number in look.ids:
+            begun, ended, _ = self.looks[number][-1]
+            self.looks[number][-1] = (begun, ended, number not in pending)
 
     def play(self) -> float:
         """Play it; returns the moment of its end."""
         now, begun = 0.0, 0
-        under_way: list[tuple[float, int]] = []
+        under_way: list[tuple[float, int, Look]] = []
         for _ in range(100_000):
             for notice in self.waiting.notices():
                 notice()
             if self.waiting.is_over(now):
                 return now
-            while (number := self.waiting.next_look(now)) is not None:
+            while (look := self.waiting.next_look(now)) is not None:
                 latency = self.latencies[begun % len(self.latencies)]
                 begun += 1
-                self.looks[number].append((now, now + latency))
-                heapq.heappush(under_way, (now + latency, number))
+                for number in look.ids if isinstance(look, ListLook) else (look,):
+                    self.looks[number].append((now, now + latency, False))
+                heapq.heappush(under_way, (now + latency, begun, look))
                 self.most = max(self.most, len(under_way))
             later = now + self.waiting.rest(now)
             assert later > now or under_way
             if under_way and under_way[0][0] <= later:
-                now, number = heapq.heappop(under_way)
-                outcome = self._outcome(number, now)
+                now, _, look = heapq.heappop(under_way)
+                outcome = self._outcome(look, now)
                 if isinstance(outcome, RateLimitError):
                     self.held.append((now, now + (outcome.retry_after or 0.0)))
-                self.waiting.take(number, outcome, now)
+                self.waiting.take(look, outcome, now)
             else:
                 now = later
         raise AssertionError("It does not end")
@@ -137,6 +190,7 @@ class Game:
         st.integers(1, 5),
         st.lists(st.floats(0, 20), min_size=1, max_size=5),
         st.lists(st.floats(0, 1), min_size=1, max_size=5),
+        st.lists(FAILURES | st.sampled_from(LIST_FAILURES), min_size=1, max_size=4),
     )
 )
 def test_a_wait_keeps_to_its_rules(game: Game) -> None:
@@ -163,6 +217,12 @@ def test_a_wait_keeps_to_its_rules(game: Game) -> None:
     assert game.told[-1] == WaitProgress(len(game.calls), len(done), len(failed))
     assert len(game.told) == 1 + len(done) + len(failed)
 
+    # Whatever a list says, no call counts too early, and none is lost for what a list says.
+    for number in ids:
+        assert isinstance(number, int)
+        assert end >= game.calls[number - 1].takes
+    assert all(game.calls[number - 1].looks[-1:] == (GONE,) for number in failed)
+
     # It ends in time, and early only where the API asked for a pause beyond that.
     assert end <= TIMEOUT
     if pending and end < TIMEOUT:
@@ -171,16 +231,18 @@ def test_a_wait_keeps_to_its_rules(game: Game) -> None:
     # It is polite.
     assert game.most <= game.concurrency
     for looks in game.looks.values():
-        interval = 0.5
-        last = 0.0
-        for begun, ended in looks:
-            assert begun - last >= interval - TICK
+        interval, last, left_open = 0.5, 0.0, False
+        for begun, ended, leaves_open in looks:
+            # What a list leaves open is looked at by itself at once: both are one look.
+            assert left_open or begun - last >= interval - TICK
+            assert begun >= last - TICK
             assert begun < TIMEOUT
-            last, interval = ended, min(2 * interval, 30.0)
+            last, left_open = ended, leaves_open
+            interval = interval if leaves_open else min(2 * interval, 30.0)
             assert not [1 for since, until in game.held if since < begun < until - TICK]
 
     # No look is put off where nothing is in the way.
     if game.concurrency >= len(game.calls) and not game.held:
         for looks in game.looks.values():
-            for (_, ended), (begun, _) in itertools.pairwise(looks):
+            for (_, ended, _), (begun, _, _) in itertools.pairwise(looks):
                 assert begun - ended <= 30.0 * 1.25 + TICK

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar, cast
 
-from cekura_client.arguments import id_list, one_id
+from cekura_client.arguments import id_list, one_id, optional_id
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.waits.marks import EvaluationMark
@@ -36,6 +36,7 @@ def checked_marks(calls: object) -> Iterator[EvaluationMark]:
     for call in cast("Iterable[object]", calls):
         if isinstance(call, EvaluationMark):
             one_id("calls", call.id)
+            optional_id("calls", call.agent_id)
             yield call
         elif isinstance(call, (CallLog, CallLogSummary)):
             yield EvaluationMark.of(call)

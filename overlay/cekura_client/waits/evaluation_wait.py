@@ -3,11 +3,9 @@
 The shells in `threads` and `tasks` send, sleep and tell the time; here is decided.
 """
 
-import heapq
-import itertools
 import math
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +23,7 @@ from cekura_client.errors import (
     WaitTimeoutError,
 )
 from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.waits.agenda import Agenda
 from cekura_client.waits.arguments import (
     checked_concurrency,
     checked_function,
@@ -32,17 +31,20 @@ from cekura_client.waits.arguments import (
     checked_metrics,
     checked_timeout,
 )
-from cekura_client.waits.marks import EvaluationMark, is_evaluated
+from cekura_client.waits.looks import ListLook, Look, Outcome, Shelf
+from cekura_client.waits.marks import EvaluationMark, is_evaluated, is_still_pending
 
 _FIRST_INTERVAL = 0.5  # seconds; doubles with each look
 _LONGEST_INTERVAL = 30.0
-_JITTER = 0.25  # of the interval, and only upward
 _SHOWN_IDS = 5
 
 # These say that the next look would end the same way, at whichever call.
 _FOR_ALL = (AuthenticationError, PermissionDeniedError, InvalidRequestError)
 # These may pass. Any other error is for good, and of one call alone.
 _PASSING = (RateLimitError, ServerError, APIConnectionError, OutcomeUnknownError)
+# These may be the list's own trouble: after so many in a row its calls are looked at one by one.
+_OF_THE_LIST = (ServerError, OutcomeUnknownError)
+_MOST_STRIKES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,6 @@ class EvaluationWait:
         self._free = checked_concurrency(max_concurrency)
         self._on_evaluated = checked_function("on_evaluated", on_evaluated, awaits=awaits)
         self._on_progress = checked_function("on_progress", on_progress, awaits=awaits)
-        self._jitter = jitter
         # Named twice: waited for once, since the state given last.
         self._pending = {mark.id: mark for mark in checked_marks(calls)}
         self._order = list(self._pending)
@@ -118,75 +119,90 @@ class EvaluationWait:
         self._trouble: CekuraError | None = None  # the last failure that may pass
         self._final: CekuraError | None = None  # the failure that ends it all
         self._under_way: dict[int, float] = {}  # call: the interval that led to the look
-        self._serials = itertools.count()
-        self._due: list[tuple[float, int, int, float]] = []  # moment, serial, call, interval
+        shelves = ((mark.id, Shelf.of(mark)) for mark in self._pending.values())
+        # Of the calls that a list may tell enough of.
+        self._shelves = {call_id: shelf for call_id, shelf in shelves if shelf is not None}
+        self._strikes = Counter[int]()
+        self._agenda = Agenda(jitter)
         for call_id in self._order:
             self._plan(call_id, _FIRST_INTERVAL, now)
         self._report()
 
     def _plan(self, call_id: int, interval: float, now: float) -> None:
-        moment = now + interval * (1 + _JITTER * self._jitter())
-        heapq.heappush(self._due, (moment, next(self._serials), call_id, interval))
+        self._agenda.plan(call_id, interval, now, self._shelves.get(call_id))
 
     def is_over(self, now: float) -> bool:
         """Whether nothing is left to look at, or no time, or no hope."""
         held_for_good = self._held_until >= self._deadline and not self._under_way
-        return (
-            not self._pending or self._final is not None or held_for_good or now >= self._deadline
-        )
+        hopeless = self._final is not None or held_for_good
+        return not self._pending or hopeless or now >= self._deadline
 
     @property
     def is_under_way(self) -> bool:
         """Whether the outcome of a look is awaited."""
         return bool(self._under_way)
 
-    def next_look(self, now: float) -> int | None:
-        """Return the id of a call to look at now, and count the look as under way."""
+    def next_look(self, now: float) -> Look | None:
+        """Return a look that is due now, and count it as under way."""
         if self.is_over(now) or self._next_moment() > now:
             return None
-        _, _, call_id, interval = heapq.heappop(self._due)
-        self._under_way[call_id] = interval
+        look, intervals = self._agenda.take(now)
+        self._under_way |= intervals
         self._free -= 1
-        return call_id
+        return look
 
     def rest(self, now: float) -> float:
         """Return for how many seconds nothing is to do, unless the outcome of a look arrives."""
         return max(0.0, min(self._next_moment(), self._deadline) - now)
 
     def _next_moment(self) -> float:
-        if not self._free or not self._due:
+        if not self._free:
             return math.inf
-        return max(self._due[0][0], self._held_until)
+        return max(self._agenda.next_moment(), self._held_until)
 
-    def take(self, call_id: int, outcome: CallLog | BaseException, now: float) -> None:
+    def take(self, look: Look, outcome: Outcome, now: float) -> None:
         """Take in what a look came to.
 
         Raises:
             BaseException: The outcome, where it is not of this package.
         """
-        interval = self._under_way.pop(call_id)
+        ids = look.ids if isinstance(look, ListLook) else (look,)
+        intervals = {call_id: self._under_way.pop(call_id) for call_id in ids}
         self._free += 1
-        if isinstance(outcome, CallLog):
-            if is_evaluated(outcome, since=self._pending[call_id], metrics=self._metrics):
-                self._finish(call_id, outcome)
-                return
-        elif isinstance(outcome, _FOR_ALL):
-            self.stop(outcome)
-            return
-        elif isinstance(outcome, _PASSING):
-            self._trouble = outcome
-            if isinstance(outcome, RateLimitError):
-                self._held_until = max(self._held_until, now + (outcome.retry_after or 0.0))
-        elif isinstance(outcome, CekuraError):
-            self._failed[call_id] = outcome
-            del self._pending[call_id]
-            self._report()
-            return
-        else:
-            raise outcome
-        self._plan(call_id, min(2 * interval, _LONGEST_INTERVAL), now)
+        for call_id in self._to_look_at_later(look, ids, outcome, now):
+            interval = min(2 * intervals.pop(call_id), _LONGEST_INTERVAL)
+            self._agenda.plan(call_id, interval, now, self._shelves.get(call_id))
+        for call_id, interval in intervals.items():
+            # What a list shows evaluated, or does not tell enough of, is for `retrieve` to decide.
+            if call_id in self._pending:
+                self._shelves.pop(call_id, None)
+                self._agenda.plan_at_once(call_id, interval, now)
 
-    def _finish(self, call_id: int, call: CallLog) -> None:
+    def _to_look_at_later(
+        self, look: Look, ids: tuple[int, ...], outcome: Outcome, now: float
+    ) -> Iterable[int]:
+        if isinstance(outcome, CallLog):
+            return self._after_call(ids[0], outcome)
+        if isinstance(outcome, list):
+            return self._after_list(ids, outcome)
+        if isinstance(outcome, _PASSING):
+            self._after_trouble(look, outcome, now)
+            return ids
+        if not isinstance(outcome, CekuraError):
+            raise outcome
+        if isinstance(look, ListLook) and isinstance(outcome, PermissionDeniedError):
+            return ()  # a key that may not list may still read
+        if isinstance(outcome, _FOR_ALL):
+            self.stop(outcome)
+        elif not isinstance(look, ListLook):
+            self._failed[look] = outcome
+            del self._pending[look]
+            self._report()
+        return ()
+
+    def _after_call(self, call_id: int, call: CallLog) -> Iterable[int]:
+        if not is_evaluated(call, since=self._pending[call_id], metrics=self._metrics):
+            return (call_id,)
         if self._on_evaluated is None:
             self._kept[call_id] = call
         else:
@@ -194,6 +210,27 @@ class EvaluationWait:
         self._evaluated += 1
         del self._pending[call_id]
         self._report()
+        return ()
+
+    def _after_list(self, ids: tuple[int, ...], rows: list[CallLogSummary]) -> Iterable[int]:
+        shown = {row.id: row for row in rows}
+        for call_id in ids:
+            del self._strikes[call_id]
+            row = shown.get(call_id)
+            if row is not None and is_still_pending(
+                row, since=self._pending[call_id], metrics=self._metrics
+            ):
+                yield call_id
+
+    def _after_trouble(self, look: Look, trouble: CekuraError, now: float) -> None:
+        self._trouble = trouble
+        if isinstance(trouble, RateLimitError):
+            self._held_until = max(self._held_until, now + (trouble.retry_after or 0.0))
+        if isinstance(look, ListLook) and isinstance(trouble, _OF_THE_LIST):
+            self._strikes.update(look.ids)
+            for call_id in look.ids:
+                if self._strikes[call_id] >= _MOST_STRIKES:
+                    del self._shelves[call_id]
 
     def _report(self) -> None:
         if self._on_progress is not None:

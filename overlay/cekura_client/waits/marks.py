@@ -1,16 +1,18 @@
 """Tells whether a call log was evaluated since a reply, by what the API says and by no clock."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from cekura_client.arguments import one_id
+from cekura_client.arguments import LARGEST_ID, one_id
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.verdicts import result_ids
 
 # Seen in use, and on neither published page; any other text is of a call at rest.
 _EVALUATING = frozenset({"evaluating", "pending"})
+_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,10 @@ class EvaluationMark:
         success_is_null: Whether its `success` was null, as a re-run leaves it.
         updated_at: When the API last changed it; None where the reply does not say.
         metrics: Ids of the metrics that it had results of.
+        agent_id: The agent that had the call; None where the reply does not say. Calls of one
+            agent can be looked at together.
+        timestamp: When the call occurred, which a list of it has to name; None where the reply
+            does not say.
 
     Example:
         >>> reply = CallLog.from_dict({"id": 7, "call_id": "a", "status": "evaluating"})
@@ -38,6 +44,8 @@ class EvaluationMark:
     success_is_null: bool = False
     updated_at: datetime | None = None
     metrics: tuple[int, ...] = ()
+    agent_id: int | None = None
+    timestamp: datetime | None = None
 
     @classmethod
     def of(cls, call: CallLog | CallLogSummary) -> Self:
@@ -59,10 +67,14 @@ class EvaluationMark:
             success_is_null=call.success is None,
             updated_at=_updated_at(call),
             metrics=tuple(sorted(result_ids(call))),
+            agent_id=_agent_id(call),
+            timestamp=call.timestamp if isinstance(call.timestamp, datetime) else None,
         )
 
 
-def is_evaluated(call: CallLog, *, since: EvaluationMark, metrics: frozenset[int]) -> bool:
+def is_evaluated(
+    call: CallLog | CallLogSummary, *, since: EvaluationMark, metrics: frozenset[int]
+) -> bool:
     """Tell whether a call log, looked at now, was evaluated since a mark was taken.
 
     The rule, and where it cannot know, are documented with `CallLogs.wait_until_evaluated`.
@@ -89,6 +101,38 @@ def is_evaluated(call: CallLog, *, since: EvaluationMark, metrics: frozenset[int
         or (since.success_is_null and isinstance(call.success, bool))
         or not had_them
     )
+
+
+def is_still_pending(
+    row: CallLogSummary, *, since: EvaluationMark, metrics: frozenset[int]
+) -> bool:
+    """Tell whether a list shows for certain that a call was not evaluated since a mark was taken.
+
+    A row may leave out what `retrieve` shows; what it does not show is no sign.
+
+    Args:
+        row: The call's row.
+        since: What the call was like when its evaluation was asked for.
+        metrics: The metrics asked for; empty where that is not known.
+    """
+    if _is_evaluating(_status(row)):
+        return True
+    if since.updated_at is not None:
+        now = _updated_at(row)
+        if now is None:
+            return False
+        if now < _with_offset(since.updated_at):
+            return True  # a copy that lags behind the reply
+    return bool(result_ids(row)) and not is_evaluated(row, since=since, metrics=metrics)
+
+
+def _agent_id(call: CallLog | CallLogSummary) -> int | None:
+    shown = (call.agent_id, call.agent) if isinstance(call, CallLog) else (call.agent,)
+    for value in shown:
+        number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+        if isinstance(number, int) and 1 <= number <= LARGEST_ID:
+            return number
+    return None
 
 
 def _status(call: CallLog | CallLogSummary) -> str | None:

@@ -10,10 +10,12 @@ import anyio
 from cekura_client import operations
 from cekura_client.batches.tasks import PerformAsync
 from cekura_client.errors import CekuraError
+from cekura_client.listing.listers import AsyncLister
 from cekura_client.models import CallLog
 from cekura_client.waits.evaluation_wait import EvaluationWait
+from cekura_client.waits.looks import ListLook, Look, Outcome
 
-_Outcome = tuple[int, CallLog | Exception]
+_Arrival = tuple[Look, Outcome]
 
 
 class WaitTasks:
@@ -22,11 +24,18 @@ class WaitTasks:
     Args:
         perform: Does one call.
         pause: Sleeps so many seconds; raises a `CekuraError` once the client is closed.
+        base_url: Where the client sends it.
     """
 
-    def __init__(self, perform: PerformAsync, pause: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        perform: PerformAsync,
+        pause: Callable[[float], Awaitable[None]],
+        base_url: str,
+    ) -> None:
         self._perform = perform
         self._pause = pause
+        self._base_url = base_url
 
     async def run(self, waiting: EvaluationWait) -> list[CallLog]:
         """Look until the wait is over; the caller's functions are called in this task.
@@ -44,7 +53,7 @@ class WaitTasks:
         return waiting.result()
 
     async def _look_until_over(self, waiting: EvaluationWait) -> None:
-        looks = _TaskLooks(self._perform)
+        looks = _TaskLooks(self._perform, self._base_url)
         failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
             try:
@@ -52,8 +61,8 @@ class WaitTasks:
                     await _tell(waiting)
                     if waiting.is_over(time.monotonic()):
                         break
-                    while (call_id := waiting.next_look(time.monotonic())) is not None:
-                        tasks.start_soon(looks.look, call_id)
+                    while (look := waiting.next_look(time.monotonic())) is not None:
+                        tasks.start_soon(looks.look, look)
                     await self._rest(waiting, looks)
             except Exception as error:  # noqa: BLE001  (raised below: here it would be grouped)
                 failure = error
@@ -81,22 +90,28 @@ async def _tell(waiting: EvaluationWait) -> None:
 
 
 class _TaskLooks:
-    """Tasks that look at one call each."""
+    """Tasks of one look each."""
 
-    def __init__(self, perform: PerformAsync) -> None:
+    def __init__(self, perform: PerformAsync, base_url: str) -> None:
         self._perform = perform
-        self._arrivals: deque[_Outcome] = deque()
+        self._lister = AsyncLister(perform, base_url)
+        self._arrivals: deque[_Arrival] = deque()
         self._arrived = anyio.Event()
 
-    async def look(self, call_id: int) -> None:
+    async def look(self, look: Look) -> None:
         try:
-            outcome: CallLog | Exception = await self._perform(operations.retrieve(call_id))
+            outcome = await self._outcome(look)
         except Exception as error:  # noqa: BLE001  (raised in the task that waits)
             outcome = error
-        self._arrivals.append((call_id, outcome))
+        self._arrivals.append((look, outcome))
         self._arrived.set()
 
-    async def outcomes(self, seconds: float) -> list[_Outcome]:
+    async def _outcome(self, look: Look) -> Outcome:
+        if isinstance(look, ListLook):
+            return [row async for row in self._lister.rows(look.query())]
+        return await self._perform(operations.retrieve(look))
+
+    async def outcomes(self, seconds: float) -> list[_Arrival]:
         with anyio.move_on_after(seconds):
             await self._arrived.wait()
         self._arrived = anyio.Event()

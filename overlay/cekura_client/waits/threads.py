@@ -4,14 +4,20 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from cekura_client import operations
 from cekura_client.batches.threads import Perform
+from cekura_client.batches.watch import Watch
 from cekura_client.errors import CekuraError
+from cekura_client.listing.listers import Lister
 from cekura_client.models import CallLog
+from cekura_client.operation import Operation
 from cekura_client.waits.evaluation_wait import EvaluationWait
+from cekura_client.waits.looks import ListLook, Look, Outcome
 
-_Outcome = tuple[int, CallLog | BaseException]
+_Arrival = tuple[Look, Outcome]
+_ResultT = TypeVar("_ResultT")
 
 
 class WaitThreads:
@@ -21,14 +27,20 @@ class WaitThreads:
         perform: Does one call.
         wake: Ends every wait of the client's calls, so that they look whether to go on.
         pause: Sleeps so many seconds; raises a `CekuraError` once the client is closed.
+        base_url: Where the client sends it.
     """
 
     def __init__(
-        self, perform: Perform, wake: Callable[[], None], pause: Callable[[float], None]
+        self,
+        perform: Perform,
+        wake: Callable[[], None],
+        pause: Callable[[float], None],
+        base_url: str,
     ) -> None:
         self._perform = perform
         self._wake = wake
         self._pause = pause
+        self._base_url = base_url
 
     def run(self, waiting: EvaluationWait) -> list[CallLog]:
         """Look until the wait is over; the caller's functions are called in this thread.
@@ -38,7 +50,7 @@ class WaitThreads:
         Raises:
             WaitError: Not every call log was seen evaluated.
         """
-        looks = _ThreadLooks(self._perform)
+        looks = _ThreadLooks(self._perform, self._base_url)
         try:
             while True:
                 for notice in waiting.notices():
@@ -55,60 +67,71 @@ class WaitThreads:
         return waiting.result()
 
     def _step(self, waiting: EvaluationWait, looks: "_ThreadLooks") -> None:
-        while (call_id := waiting.next_look(time.monotonic())) is not None:
-            looks.start(call_id)
+        while (look := waiting.next_look(time.monotonic())) is not None:
+            looks.start(look)
         seconds = waiting.rest(time.monotonic())
         if not waiting.is_under_way:
             try:
                 self._pause(seconds)
             except CekuraError as closed:
                 waiting.stop(closed)
-        elif (outcome := looks.next_outcome(seconds)) is not None:
-            waiting.take(*outcome, time.monotonic())
+        elif (arrival := looks.next_arrival(seconds)) is not None:
+            waiting.take(*arrival, time.monotonic())
 
 
 class _ThreadLooks:
-    """Threads that look at one call after another; no more than were ever needed at once.
+    """Threads that do one look after another; no more than were ever needed at once.
 
     It is the watch of its own calls, too: it gives up what has not been sent at the end.
     """
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, base_url: str) -> None:
         self._perform = perform
-        self._ids: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
+        self._lister = Lister(self._perform_watched, base_url)
+        self._looks: queue.SimpleQueue[Look | None] = queue.SimpleQueue()
+        self._arrivals: queue.SimpleQueue[_Arrival] = queue.SimpleQueue()
         self._under_way = 0
         self._threads = 0
         self.blocks = self.stopped = False
 
-    def start(self, call_id: int) -> None:
+    def start(self, look: Look) -> None:
         self._under_way += 1
         if self._under_way > self._threads:
             self._threads += 1
             # A daemon: it must not hold up the end of the program.
             threading.Thread(target=self._work, name="cekura-wait", daemon=True).start()
-        self._ids.put(call_id)
+        self._looks.put(look)
 
     def _work(self) -> None:
-        while (call_id := self._ids.get()) is not None:
+        while (look := self._looks.get()) is not None:
             try:
-                outcome: CallLog | BaseException = self._perform(operations.retrieve(call_id), self)
+                outcome = self._outcome(look)
             except BaseException as error:  # noqa: BLE001  (raised in the thread that waits)
                 outcome = error
-            self._outcomes.put((call_id, outcome))
+            self._arrivals.put((look, outcome))
 
-    def next_outcome(self, seconds: float) -> _Outcome | None:
+    def _outcome(self, look: Look) -> Outcome:
+        if isinstance(look, ListLook):
+            return list(self._lister.rows(look.query()))
+        return self._perform_watched(operations.retrieve(look))
+
+    def _perform_watched(
+        self, operation: Operation[_ResultT], watch: Watch | None = None
+    ) -> _ResultT:
+        return self._perform(operation, watch or self)
+
+    def next_arrival(self, seconds: float) -> _Arrival | None:
         try:
-            outcome = self._outcomes.get(timeout=seconds)
+            arrival = self._arrivals.get(timeout=seconds)
         except queue.Empty:
             return None
         self._under_way -= 1
-        return outcome
+        return arrival
 
     def end(self) -> None:
         self.stopped = True
         for _ in range(self._threads):
-            self._ids.put(None)
+            self._looks.put(None)
 
     def sending(self) -> None:
         """Note nothing: a look costs nothing."""

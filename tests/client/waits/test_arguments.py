@@ -25,6 +25,7 @@ FOUND = reply(200, json.dumps(DONE).encode())
         (None, {}, "calls is a NoneType"),
         ([CallLog.from_dict({"call_id": "a"})], {}, "'a' has no id"),
         ([EvaluationMark(id=0)], {}, "holds 0"),
+        ([EvaluationMark(id=1, agent_id=0)], {}, "holds 0"),
         ([BUSY], {"metrics": []}, "metrics is empty"),
         ([BUSY], {"metrics": ["1"]}, "metrics holds '1'"),
         ([BUSY], {"metrics": 1}, "metrics is 1"),

@@ -89,10 +89,12 @@ def test_no_more_looks_are_under_way_than_allowed() -> None:
 
 def test_a_call_not_looked_at_yet_goes_before_a_second_look() -> None:
     waiting = wait_for(1, 2, 3, max_concurrency=1)
-    looked: list[int | None] = []
+    looked: list[int] = []
     for now in (10.0, 20.0, 30.0, 40.0):
-        looked.append(waiting.next_look(now))
-        waiting.take(looked[-1] or 0, call(looked[-1] or 0, "evaluating"), now)
+        look = waiting.next_look(now)
+        assert isinstance(look, int)
+        looked.append(look)
+        waiting.take(look, call(look, "evaluating"), now)
     assert looked == [1, 2, 3, 1]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -16,7 +17,11 @@ from tests.support.twins import KEY
 from tests.support.wire import Script, WireServer, reply, then_silence
 
 CALLS = [EvaluationMark(id=number, status="evaluating") for number in range(1, 4)]
-BUSY = reply(200, json.dumps({"call_id": "a", "status": "evaluating"}).encode())
+LISTED = [replace(mark, agent_id=224) for mark in CALLS]
+BUSY_ONE = {"call_id": "a", "status": "evaluating"}
+# A call, and a list of calls as well.
+ROWS = [BUSY_ONE | {"id": mark.id} for mark in CALLS]
+BUSY = reply(200, json.dumps(BUSY_ONE | {"count": 3, "results": ROWS}).encode())
 LIMITED = reply(429, b"", {"Retry-After": "20"})
 LONG_ENOUGH = 5.0
 
@@ -29,14 +34,17 @@ SCRIPTS = [
 
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_cancelled_wait_ends_at_once(backend: str, script: Script) -> None:
+@pytest.mark.parametrize("calls", [CALLS, LISTED], ids=["one by one", "listed"])
+def test_a_cancelled_wait_ends_at_once(
+    backend: str, script: Script, calls: list[EvaluationMark]
+) -> None:
     notes: list[str] = []
 
     async def main() -> None:
         async with AsyncCekura(KEY, base_url=server.url) as client:
             with anyio.move_on_after(0.7) as scope:
                 try:
-                    await client.call_logs.wait_until_evaluated(CALLS)
+                    await client.call_logs.wait_until_evaluated(calls)
                 except BaseException as cancelled:
                     notes.extend(getattr(cancelled, "__notes__", []))
                     raise
@@ -98,7 +106,8 @@ def test_ctrl_c_ends_it_and_the_program_at_once(script: Script) -> None:
     assert "interrupted when 0 of 3 call logs were seen evaluated" in printed
 
 
-DONE = {"call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
+DONE_ONE = {"call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
+DONE = DONE_ONE | {"count": 3, "results": [DONE_ONE | {"id": mark.id} for mark in CALLS]}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +117,10 @@ DONE = {"call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
         pytest.param(LIMITED, 0, id="in a wait for the rate limit"),
     ],
 )
-def test_its_threads_end_with_it_and_send_nothing_more(script: Script, evaluated: int) -> None:
+@pytest.mark.parametrize("calls", [CALLS, LISTED], ids=["one by one", "listed"])
+def test_its_threads_end_with_it_and_send_nothing_more(
+    script: Script, evaluated: int, calls: list[EvaluationMark]
+) -> None:
     def own() -> set[threading.Thread]:
         return {thread for thread in threading.enumerate() if thread.name == "cekura-wait"}
 
@@ -116,7 +128,7 @@ def test_its_threads_end_with_it_and_send_nothing_more(script: Script, evaluated
     before = own()
     with WireServer(script) as server, Cekura(KEY, base_url=server.url) as client:
         try:
-            client.call_logs.wait_until_evaluated(CALLS, timeout=1.5, on_evaluated=found.append)
+            client.call_logs.wait_until_evaluated(calls, timeout=1.5, on_evaluated=found.append)
         except WaitTimeoutError:
             assert not evaluated
         sent = len(server.received)

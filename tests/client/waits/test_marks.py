@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cekura_client import CallLog, CallLogSummary, EvaluationMark, InvalidRequestError
-from cekura_client.waits.marks import is_evaluated
+from cekura_client.waits.marks import is_evaluated, is_still_pending
 
 BEFORE, THEN, AFTER = (f"2025-03-03T09:12:0{second}Z" for second in (4, 5, 6))
 
@@ -101,6 +101,59 @@ def test_whether_a_call_was_evaluated_since(
 ) -> None:
     call = CallLog.from_dict(look.fields())
     assert is_evaluated(call, since=reply.mark(), metrics=frozenset(metrics)) is evaluated
+
+
+@pytest.mark.parametrize(
+    ("reply", "look", "metrics", "pending"),
+    [
+        (BUSY, BUSY, {1}, True),
+        (State(), State(status="pending", updated_at=AFTER), {1}, True),
+        (State(), State(), {1}, True),
+        (State(), State(updated_at=BEFORE, results=None), {1}, True),
+        (State(updated_at=None), State(), {1}, True),
+        (BUSY, State(updated_at=AFTER), {1, 3}, True),
+        # Evaluated: for `retrieve` to say.
+        (BUSY, State(), {1, 2}, False),
+        (State(), State(updated_at=AFTER), ANY, False),
+        # The row may leave out what would tell.
+        (BUSY, State(results=None), {1}, False),
+        (BUSY, State(results=()), ANY, False),
+        (NOTHING, NOTHING, {1}, False),
+        (State(), State(updated_at=None), {1}, False),
+        (State(), State(updated_at="absent"), {1}, False),
+        (State(updated_at=None), NOTHING, {1}, False),
+    ],
+)
+def test_whether_a_row_shows_for_certain_that_a_call_is_pending(
+    reply: State,
+    look: State,
+    metrics: set[int],
+    pending: bool,  # noqa: FBT001  (a table)
+) -> None:
+    row = CallLogSummary.from_dict(look.fields())
+    assert is_still_pending(row, since=reply.mark(), metrics=frozenset(metrics)) is pending
+
+
+@pytest.mark.parametrize(
+    ("fields", "agent"),
+    [
+        ({"agent_id": 224}, 224),
+        ({"agent_id": "224"}, 224),
+        ({"agent": 224}, 224),
+        ({"agent_id": "asst_1", "agent": 224}, 224),
+        ({"agent_id": None, "agent": None}, None),
+        ({"agent_id": "asst_1"}, None),
+        ({"agent_id": "9" * 19}, None),
+        ({"agent_id": "9" * 5000}, None),
+        ({"agent_id": 0}, None),
+        ({}, None),
+    ],
+)
+def test_the_agent_of_a_mark(fields: dict[str, Any], agent: int | None) -> None:
+    moment = "2025-03-03T09:12:05Z"
+    call = CallLog.from_dict({"id": 7, "call_id": "a", "timestamp": moment} | fields)
+    mark = EvaluationMark.of(call)
+    assert (mark.agent_id, mark.timestamp) == (agent, call.timestamp)
 
 
 def test_a_mark_made_by_hand_waits_for_any_result() -> None:

@@ -33,7 +33,7 @@ ONCE = RetryPolicy(attempts=1, deadline=0)
 def looks_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """How the looks are spread is tested with a clock that is moved by hand."""
     monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.02)
-    monkeypatch.setattr("cekura_client.waits.evaluation_wait._JITTER", 0.0)
+    monkeypatch.setattr("cekura_client.waits.agenda._JITTER", 0.0)
 
 
 def shown(number: int, status: str = "success", **fields: Any) -> Script:
