@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cekura_client.sandbox import Sandbox
@@ -55,11 +56,12 @@ def test_each_call_with_its_sign(output: str, journal: Path) -> None:
             assert {str(call), outcome, *sign.split()[:3]} < {*words_of_all}
         assert max(map(len, ran.out.splitlines())) <= 80
     else:
-        written = {
+        readers: dict[str, Callable[[], list[dict[str, Any]]]] = {
             "jsonl": lambda: ran.records,
             "json": lambda: json.loads(ran.out),
             "csv": lambda: list(csv.DictReader(io.StringIO(ran.out))),
-        }[output]()
+        }
+        written = readers[output]()
         assert {
             int(record["call_log_id"]): (record["outcome"], record["reason"]) for record in written
         } == signs
