@@ -1,51 +1,9 @@
 """The applier: what Overlay 1.0 says, and a refusal for everything that no longer fits."""
 
-from copy import deepcopy
-
 import pytest
 
 from scripts.apply_overlays import apply_overlays
-from scripts.documents import Document, parse_document
-from scripts.overlay_documents import Overlay, parse_overlay
-from scripts.refusals import RefusedError
-
-PUBLISHED = parse_document(
-    """
-    info: {title: A, version: v1}
-    paths:
-      /a/: {post: {tags: [x, y], responses: {'200': {description: old}}}}
-      /b/: {post: {tags: [x, y]}}
-    schemas:
-      One:
-        type: object
-        description: what it is
-        required: [a, b]
-        properties:
-          a: {type: integer, description: a number, example: 1}
-          title: {type: string}
-    """,
-    "published",
-)
-
-
-def overlay(actions: str, name: str = "some.yaml") -> Overlay:
-    info = "{title: T, version: 1.0.0, x-published: p, x-evidence: e, x-reason: r}"
-    text = f"overlay: 1.0.0\ninfo: {info}\nactions:\n{actions}"
-    return parse_overlay(parse_document(text, name), name)
-
-
-def applied(actions: str) -> Document:
-    before = deepcopy(PUBLISHED)
-    result = apply_overlays(PUBLISHED, [overlay(actions)])
-    assert before == PUBLISHED
-    return result
-
-
-def refused(*actions: str) -> str:
-    overlays = [overlay(text, f"{number}.yaml") for number, text in enumerate(actions, 1)]
-    with pytest.raises(RefusedError) as refusal:
-        apply_overlays(PUBLISHED, overlays)
-    return str(refusal.value)
+from tests.contract.small_overlays import PUBLISHED, applied, overlay, refused
 
 
 def test_an_update_merges_into_an_object_and_replaces_what_is_neither_object_nor_list() -> None:
@@ -212,37 +170,6 @@ def test_a_later_action_is_named_by_its_number() -> None:
     )
 
 
-REPAIRED = "obsolete: repaired by the vendor, so that as a whole it changes nothing"
-
-
-@pytest.mark.parametrize(
-    "actions",
-    [
-        """
-      - {target: $.schemas.One.required, remove: true, x-published: [a, b]}
-      - {target: $.schemas.One, update: {required: [a, b]}, x-published: {required: [a, b]}}
-    """,
-        """
-      - {target: $.schemas.One.required, remove: true, x-published: [a, b, c]}
-      - {target: $.schemas.One, update: {required: [a, b]}, x-published: {required: [a, b, c]}}
-    """,
-        "  - {target: $.schemas.One, update: {type: object}, x-published: {type: string}}\n",
-        "  - {target: $.schemas.Gone, remove: true, x-published: {type: string}}\n",
-    ],
-    ids=["no net change", "the list is right now", "the value is right now", "it is gone"],
-)
-def test_a_file_that_the_vendor_made_superfluous_is_to_be_deleted(actions: str) -> None:
-    told = refused(actions)
-    assert REPAIRED in told
-    assert "    1.yaml" in told
-
-
-def test_a_file_for_what_the_vendor_withdrew_is_not_called_repaired() -> None:
-    told = refused("  - {target: $.schemas.Gone, update: {a: 1}, x-published: {b: 1}}\n")
-    assert "there is no schemas > Gone" in told
-    assert REPAIRED not in told
-
-
 @pytest.mark.parametrize(
     ("one", "other", "member"),
     [
@@ -290,53 +217,3 @@ def test_two_files_on_members_beside_each_other_are_welcome() -> None:
         "  - {target: $.info, update: {version: v2}, x-published: {version: v1}}\n", "2.yaml"
     )
     assert apply_overlays(PUBLISHED, [one, other])["info"] == {"title": "B", "version": "v2"}
-
-
-def test_every_file_that_does_not_fit_is_told_of() -> None:
-    told = refused(
-        "  - {target: $.info, update: {version: v2}, x-published: {version: X}}\n",
-        "  - {target: $.info, update: {title: B}, x-published: {title: A}}\n",
-        "  - {target: $.infos, update: {title: B}, x-published: {title: X}}\n",
-    )
-    assert told.splitlines() == [
-        "2 files of overlay/ no longer fit",
-        "",
-        "lost its place: what it is about is gone, or stands elsewhere",
-        "  → point it to the new place, or delete it",
-        "    3.yaml",
-        '      action 1: there is no infos: expected {"title": "X"}',
-        "",
-        "contradicted: changed to something else, neither the known fault nor the correction",
-        "  → look at what is published now, and change x-published, and the update with it",
-        "    1.yaml",
-        '      action 1: info: expected version: "X", found version: "v1"',
-    ]
-
-
-def test_every_action_that_does_not_fit_is_told_of() -> None:
-    told = refused("""
-      - {target: $.info, update: {version: v2}, x-published: {version: v0}}
-      - {target: $.info, update: {title: A}, x-published: {title: B}}
-      - {target: $.infos, update: {title: B}, x-published: {title: X}}
-      - {target: $.schemas.One, update: {type: string}, x-published: {type: object}}
-    """)
-    one, two, three = [line for line in told.splitlines() if "action " in line]
-    assert one == '      action 1: info: expected version: "v0", found version: "v1"'
-    assert two.endswith('expected title: "B", found title: "A"; it is right now: delete the action')
-    assert three == '      action 3: there is no infos: expected {"title": "X"}'
-    assert "lost its place" in told
-    assert "contradicted" not in told  # a file is named once
-
-
-def test_another_order_is_no_contradiction_where_order_means_nothing() -> None:
-    applied("""
-      - target: $.schemas.One.required
-        remove: true
-        x-published: [b, a]
-    """)
-    applied("  - {target: $.schemas.One, update: {a: 1}, x-published: {required: [b, a]}}\n")
-    assert "contradicted" in refused("""
-      - target: $.paths['/a/'].post.tags
-        remove: true
-        x-published: [y, x]
-    """)
