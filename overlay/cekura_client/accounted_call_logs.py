@@ -128,7 +128,7 @@ class AccountedCallLogs(ListedCallLogs):
             InvalidResponseError: A reply, kept in the error, is not the contract's.
 
         Example:
-            >>> from datetime import datetime
+            >>> from datetime import UTC, datetime
             >>> print(cekura.call_logs.settle([123, 456], since=datetime.now(UTC), agent_id=224))
             0 ran, 0 did not run, 2 cannot tell
         """

@@ -234,7 +234,7 @@ class BatchedCallLogs:
             ...     agent_id=2142, call_logs=[101, 102, 103], batch_size=2
             ... )
             >>> report.raise_if_incomplete()
-            >>> report.succeeded
+            >>> sorted(report.succeeded)
             [101, 102, 103]
         """
         order = orders.rerun_evaluation(

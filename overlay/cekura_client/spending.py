@@ -102,7 +102,8 @@ class SpendLimit:
         runs = calls * self.metrics
         if self.max_metric_runs is not None and runs > self.max_metric_runs:
             raise SpendLimitError(
-                f"{calls} call logs times {self.metrics} metrics are {runs} metric runs, more than "
+                f"{runs} metric runs ({_many(calls, 'call log')} times "
+                f"{_many(self.metrics, 'metric')}) are more than "
                 f"max_metric_runs={self.max_metric_runs} allows. Nothing of this was sent.",
                 metric_runs=runs,
                 max_metric_runs=self.max_metric_runs,
@@ -146,3 +147,7 @@ def _whole(name: str, value: object, *, least: int) -> int:
             f"{name} is a whole number of {least} or more; got {value!r}. Nothing was sent."
         )
     return int(value)
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

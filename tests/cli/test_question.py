@@ -95,7 +95,7 @@ def test_what_is_over_the_limit_is_refused_without_a_question(
         text = " ".join(screen.run_to_the_end().split())
         assert process.wait() == 2
     assert "Go on?" not in text
-    assert f"{figure} metric runs, more than max_metric_runs={limit} allows" in text
+    assert f"{figure} metric runs (" in text
     assert sandbox.metric_runs == 0
 
 
@@ -111,7 +111,7 @@ def test_what_is_over_the_limit_is_refused_without_a_question(
 def test_a_limit_in_a_pipe(words: Words, figure: int, sandbox: Sandbox) -> None:
     ran = run_here(*words, "--max-metric-runs", figure - 1, server=sandbox)
     assert (ran.code, ran.out, sandbox.metric_runs) == (2, "", 0)
-    assert f"{figure} metric runs, more than max_metric_runs={figure - 1} allows" in ran.err
+    assert f"{figure} metric runs (" in ran.err
     allowed = run_here(*words, "--max-metric-runs", figure, server=sandbox)
     assert allowed.code == 0
     assert sandbox.metric_runs > 0

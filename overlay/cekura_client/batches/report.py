@@ -42,7 +42,8 @@ class BatchReport:
     """What became of each call of a run in batches; every call is in one of the four.
 
     Attributes:
-        succeeded: Ids of the calls that the API accepted: their evaluation runs, and is charged.
+        succeeded: Ids of the calls that the API accepted, in the order of its replies: their
+            evaluation runs, and is charged.
         refused: By id, why the API refused a call for good. These never ran.
         unknown: By id, why it is not known what became of a call. These may have run and been
             charged: look at the call logs before you send them again.
