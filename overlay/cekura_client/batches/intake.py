@@ -30,16 +30,21 @@ class Intake:
         """Take ids from the journal."""
         self._seen.update(ids)
 
-    def check_all(self, ids: Iterable[object]) -> None:
+    def check_all(self, ids: Iterable[object]) -> list[int]:
         """Check and count ids, and take none of them.
+
+        Returns:
+            The ids, each once, in the order they came: a run reads these, and not what the
+            caller, or a callback, may change meanwhile.
 
         Raises:
             InvalidRequestError: One is no id, or not of the journal's run.
             SpendLimitError: They are too many.
         """
-        given = {self._checked(value) for value in ids}
+        given = list(dict.fromkeys(self._checked(value) for value in ids))
         self.total = len(given)
-        self._limit.check(len(given | self._seen))
+        self._limit.check(len(self._seen.union(given)))
+        return given
 
     def take(self, values: Iterable[object], into: list[int]) -> None:
         """Take those that are new.

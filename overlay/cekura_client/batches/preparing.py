@@ -69,8 +69,11 @@ def prepared_run(
     options: BatchOptions,
     configuration: Configuration,
     wake: Callable[[], None],
-) -> Generator[BatchRun[RowT]]:
+) -> Generator[tuple[BatchRun[RowT], Any]]:
     """Make a run of checked arguments, its journal open as long as the context lasts.
+
+    Returns:
+        The run, and where to read its ids: those of a collection have been read already.
 
     Raises:
         InvalidRequestError: An argument or the journal is refused; nothing was sent.
@@ -107,8 +110,8 @@ def prepared_run(
             wake=wake,
         )
         if finite:
-            run.intake.check_all(cast("Collection[object]", call_logs))
-        yield run
+            call_logs = run.intake.check_all(cast("Collection[object]", call_logs))
+        yield run, call_logs
 
 
 def _check_call_logs(call_logs: object) -> None:

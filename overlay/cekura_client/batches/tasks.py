@@ -56,8 +56,8 @@ class BatchTasks:
             InvalidRequestError: An argument is refused; nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal failed.
         """
-        with prepared_run(order, call_logs, options, self._configuration, self._wake) as run:
-            source = aiter(call_logs) if isinstance(call_logs, AsyncIterable) else iter(call_logs)
+        with prepared_run(order, call_logs, options, self._configuration, self._wake) as (run, ids):
+            source = aiter(ids) if isinstance(ids, AsyncIterable) else iter(ids)
             return await _Conductor(run, self._perform, options, source).conduct()
 
 

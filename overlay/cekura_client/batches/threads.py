@@ -52,8 +52,8 @@ class BatchThreads:
             IncompleteBatchesError: The iterable, a callback or the journal failed.
             BatchInterrupt: Ctrl-C.
         """
-        with prepared_run(order, call_logs, options, self._configuration, self._wake) as run:
-            return _Conductor(run, self._perform, options, iter(call_logs)).conduct()
+        with prepared_run(order, call_logs, options, self._configuration, self._wake) as (run, ids):
+            return _Conductor(run, self._perform, options, iter(ids)).conduct()
 
 
 class _Conductor(Generic[RowT]):
