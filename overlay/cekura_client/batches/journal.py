@@ -243,8 +243,8 @@ class Journal:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to do."""
-        return bool(self._one("SELECT finished FROM run")) and not self.undelivered()
+        """Whether nothing is left to do, but maybe to hand over replies."""
+        return bool(self._one("SELECT finished FROM run"))
 
     def take_unrun(self) -> list[int]:
         """List the calls that certainly did not run, the refused ones included."""

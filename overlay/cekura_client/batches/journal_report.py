@@ -42,11 +42,15 @@ def unknown_of(journal: Journal) -> dict[int, datetime]:
     }
 
 
-def raise_if_finished(journal: Journal) -> None:
+def raise_if_finished(journal: Journal, *, wants_replies: bool) -> None:
     """Raise where nothing is left to do.
+
+    Args:
+        journal: The run's.
+        wants_replies: Whether a reply that was not taken yet is something to do.
 
     Raises:
         JournalFinishedError: It carries the report.
     """
-    if journal.finished:
+    if journal.finished and not (wants_replies and journal.undelivered()):
         raise JournalFinishedError(journal.path, report_of(journal))

@@ -93,7 +93,7 @@ def prepared_run(
             parameters = {"base_url": configuration.base_url, **order.parameters}
             journal = stack.enter_context(Journal(options.journal, parameters))
             journal.repeat(repeat)
-            raise_if_finished(journal)
+            raise_if_finished(journal, wants_replies=options.on_reply is not None)
         elif repeat:
             raise InvalidRequestError(
                 "repeat_unknown names calls that a journal holds as unknown, and there is no "

@@ -88,6 +88,7 @@ class BatchRun(Generic[RowT]):
         self.stopped = False
         self.failure: BaseException | None = None
         self.has_sent = False
+        self._keeps_replies = keeps_replies
         self._finite = finite
         self._wake = wake
         self._clock = clock
@@ -106,7 +107,8 @@ class BatchRun(Generic[RowT]):
         size = self.limits.batch_size
         for start in range(0, len(unrun), size):
             self._queue(unrun[start : start + size])
-        for kept in journal.undelivered():
+        # Whoever goes on without `on_reply` leaves them to a later process.
+        for kept in journal.undelivered() if self._keeps_replies else []:
             self.ledger.deliveries.append(Delivery(self.order.read(kept.body), kept.batch))
 
     def _queue(self, ids: list[int]) -> None:

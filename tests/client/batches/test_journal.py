@@ -268,6 +268,29 @@ def test_a_reply_that_was_not_taken_is_handed_over_when_the_run_goes_on(
     assert len(server.received) == 2
 
 
+def test_a_reply_that_was_not_taken_waits_for_who_takes_it(twin: Twin, journal: Path) -> None:
+    taken: list[str] = []
+
+    def refuse(_: list[CallLogSummary]) -> None:
+        raise TakenError
+
+    def take(rows: list[CallLogSummary]) -> None:
+        taken.extend(row.call_id for row in rows)
+
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
+        with pytest.raises(IncompleteBatchesError):
+            evaluate(calls, [1, 2, 3, 4], journal, on_reply=refuse)
+        assert evaluate(calls, [1, 2, 3, 4], journal).succeeded == [1, 2, 3, 4]
+        with pytest.raises(JournalFinishedError):
+            evaluate(calls, [1, 2, 3, 4], journal)
+        assert taken == []
+        evaluate(calls, [1, 2, 3, 4], journal, on_reply=take)
+        with pytest.raises(JournalFinishedError):
+            evaluate(calls, [1, 2, 3, 4], journal, on_reply=take)
+    assert taken == ["a"]
+    assert len(server.received) == 2
+
+
 def test_a_reply_that_is_not_the_contracts_is_kept_in_the_journal(
     twin: Twin, journal: Path
 ) -> None:
