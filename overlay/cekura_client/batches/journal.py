@@ -23,7 +23,7 @@ _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
 _VERSION = 1
 _HEAD = b"SQLite format 3\0"
 _open_lock = threading.Lock()
-_open_here: set[str] = set()
+_open_here: set[tuple[int, int]] = set()  # the device and the inode of each file
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_body BLOB, reply BLOB);
@@ -53,42 +53,47 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str], parameters: dict[str, Any] | None) -> None:
-        self.path = os.fspath(path)
+        self.path = _checked_path(path)
         self._lock = threading.Lock()
-        with self._alone():
+        with self._alone(makes=parameters is not None):
             self._connect(None if parameters is None else json.dumps(parameters, sort_keys=True))
 
     @contextlib.contextmanager
-    def _alone(self) -> Generator[None]:
-        """Refuse a file that is open in this process already, before it is touched.
+    def _alone(self, *, makes: bool) -> Generator[None]:
+        """Make the file, and refuse one that is open in this process already, by whatever name.
 
-        POSIX drops a process's locks on a file whenever it closes any descriptor of it.
+        POSIX drops a process's locks on a file whenever it closes any descriptor of it, so one
+        that is open here is not opened a second time.
         """
-        self._place = str(Path(self.path).resolve())
         with _open_lock:
-            if self._place in _open_here:
+            try:
+                if makes and not Path(self.path).exists():
+                    Path(self.path).touch(mode=0o600)
+                found = Path(self.path).stat()
+            except OSError as error:
+                raise self._not_opened(error) from error
+            self._file = found.st_dev, found.st_ino
+            if self._file in _open_here:
                 raise self._in_use("this process")
-            _open_here.add(self._place)
+            _open_here.add(self._file)
         try:
             yield
         except BaseException:
-            _open_here.discard(self._place)
+            _open_here.discard(self._file)
             raise
 
     def _connect(self, parameters: str | None) -> None:
         try:
-            if parameters is None:
-                Path(self.path).stat()
-            else:
-                Path(self.path).touch(mode=0o600)
             self._check_head()
+            # ":memory:" and "file:…" mean no file to SQLite; a whole path is always one.
             self._database = sqlite3.connect(
-                self.path, timeout=0, isolation_level=None, check_same_thread=False
+                Path(self.path).resolve(),
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,
             )
         except (OSError, sqlite3.Error) as error:
-            raise InvalidRequestError(
-                f"The journal {self.path} cannot be opened: {error}. Nothing was sent."
-            ) from error
+            raise self._not_opened(error) from error
         try:
             self._open(parameters)
         except sqlite3.OperationalError as error:
@@ -140,6 +145,11 @@ class Journal:
         self._database.execute(f"PRAGMA user_version = {_VERSION}")
         self._database.execute("INSERT INTO run VALUES (?, 0, 0)", (parameters,))
 
+    def _not_opened(self, error: Exception) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"The journal {self.path} cannot be opened: {error}. Nothing was sent."
+        )
+
     def _in_use(self, by: str) -> InvalidRequestError:
         return InvalidRequestError(f"The journal {self.path} is in use by {by}. Nothing was sent.")
 
@@ -162,7 +172,7 @@ class Journal:
         """Close it, so that another process may open it."""
         with self._lock:
             self._database.close()
-        _open_here.discard(self._place)
+        _open_here.discard(self._file)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Generator[None]:
@@ -309,3 +319,10 @@ class Journal:
         """Note that every id of the run has been read, and maybe that nothing is left to do."""
         with self._transaction():
             self._database.execute("UPDATE run SET all_known = 1, finished = ?", (finished,))
+
+
+def _checked_path(path: object) -> str:
+    checked = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(checked, str) or "\0" in checked:
+        raise InvalidRequestError(f"journal is the path of a file; got {path!r}. Nothing was sent.")
+    return checked

@@ -168,6 +168,29 @@ def test_a_database_of_another_program_is_no_journal(twin: Twin, journal: Path) 
     assert server.received == []
 
 
+@pytest.mark.parametrize("name", [":memory:", "file:run.db?mode=memory"])
+def test_a_journal_is_a_file_whatever_its_name(
+    twin: Twin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
+        evaluate(calls, [1], Path(name))
+        with pytest.raises(JournalFinishedError):
+            evaluate(calls, [1], Path(name))
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("path", [5, b"run.db", "run\0.db", ""])
+def test_what_is_no_path_is_no_journal(twin: Twin, path: Any) -> None:
+    with (
+        WireServer(DONE) as server,
+        twin.open(base_url=server.url) as calls,
+        pytest.raises(InvalidRequestError, match="journal"),
+    ):
+        evaluate(calls, [1], path)
+    assert server.received == []
+
+
 def test_a_journal_in_a_folder_that_is_not_there_is_refused(twin: Twin, tmp_path: Path) -> None:
     with (
         WireServer(DONE) as server,
@@ -201,8 +224,9 @@ with Journal({str(journal)!r}, {{}}):
     assert server.received == []
 
 
+@pytest.mark.parametrize("name", ["run.db", "soft.db", "hard.db"])
 def test_a_journal_that_this_process_uses_is_refused_and_stays_locked(
-    twin: Twin, journal: Path
+    twin: Twin, journal: Path, name: str
 ) -> None:
     code = f"""
 from cekura_client.batches.journal import Journal
@@ -215,12 +239,16 @@ except InvalidRequestError as error:
     said: list[str] = []
 
     def take(_: object) -> None:
+        if name == "soft.db":
+            journal.with_name(name).symlink_to(journal)
+        elif name == "hard.db":
+            journal.with_name(name).hardlink_to(journal)
         with (
             Cekura(KEY, base_url=server.url) as other,
             pytest.raises(InvalidRequestError) as raised,
         ):
             other.call_logs.evaluate_metrics_in_batches(
-                agent_id=1, metrics=[7], call_logs=[1], journal=journal
+                agent_id=1, metrics=[7], call_logs=[1], journal=journal.with_name(name)
             )
         said.append(str(raised.value))
         run = [sys.executable, "-c", code]
