@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from cekura_client.batches.fates import Fate, pack_error, unpack_error
 from cekura_client.errors import CekuraError, InvalidRequestError
@@ -322,7 +322,9 @@ class Journal:
 
 
 def _checked_path(path: object) -> str:
-    checked = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    checked: object = path
+    if isinstance(path, os.PathLike):
+        checked = os.fspath(cast("os.PathLike[str]", path))
     if not isinstance(checked, str) or "\0" in checked:
         raise InvalidRequestError(f"journal is the path of a file; got {path!r}. Nothing was sent.")
     return checked

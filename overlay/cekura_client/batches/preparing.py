@@ -28,7 +28,7 @@ class BatchOptions:
     on_reply: Any
     on_progress: Any
     journal: str | os.PathLike[str] | None
-    repeat_unknown: Iterable[int]
+    repeat_unknown: object
     max_metric_runs: object
 
 
@@ -69,7 +69,7 @@ def prepared_run(
     options: BatchOptions,
     configuration: Configuration,
     wake: Callable[[], None],
-) -> Generator[tuple[BatchRun[RowT], Any]]:
+) -> Generator[tuple[BatchRun[RowT], Iterable[int] | AsyncIterable[int]]]:
     """Make a run of checked arguments, its journal open as long as the context lasts.
 
     Returns:
@@ -79,8 +79,9 @@ def prepared_run(
         InvalidRequestError: An argument or the journal is refused; nothing was sent.
     """
     _check_call_logs(call_logs)
-    repeat = [*options.repeat_unknown]
-    repeat = id_list("repeat_unknown", repeat) if repeat else repeat
+    _check_callback("on_reply", options.on_reply)
+    _check_callback("on_progress", options.on_progress)
+    repeat = _checked_repeat(options.repeat_unknown)
     limits = Limits(
         batch_size=_whole("batch_size", options.batch_size, most=100_000),
         max_concurrency=_whole("max_concurrency", options.max_concurrency, most=1000),
@@ -111,11 +112,11 @@ def prepared_run(
         )
         if finite:
             call_logs = run.intake.check_all(cast("Collection[object]", call_logs))
-        yield run, call_logs
+        yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
 
 
 def _check_call_logs(call_logs: object) -> None:
-    if call_logs == "all":
+    if isinstance(call_logs, str) and call_logs == "all":
         raise InvalidRequestError(
             'call_logs is "all", which is no list that could be cut into batches: '
             'rerun_evaluation takes "all" in one request. Nothing was sent.'
@@ -126,6 +127,18 @@ def _check_call_logs(call_logs: object) -> None:
             f"call_logs is {call_logs!r}; it takes several ids, such as [123, 456]. "
             "Nothing was sent."
         )
+
+
+def _checked_repeat(values: object) -> list[int]:
+    named: object = values
+    if isinstance(values, Iterable):
+        named = [*cast("Iterable[object]", values)]
+    return [] if named == [] else id_list("repeat_unknown", named)
+
+
+def _check_callback(name: str, callback: object) -> None:
+    if callback is not None and not callable(callback):
+        raise InvalidRequestError(f"{name} is a function; got {callback!r}. Nothing was sent.")
 
 
 def _whole(name: str, value: object, *, most: int) -> int:

@@ -1,10 +1,11 @@
 """Runs batches in threads, for `Cekura`. Callbacks and the iterable stay in the caller's thread."""
 
+import inspect
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from itertools import islice
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
 from cekura_client.batches.orders import Order, Reply, RowT
 from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
@@ -13,6 +14,7 @@ from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Pull, Send
 from cekura_client.batches.watch import Watch
 from cekura_client.configuration import Configuration
+from cekura_client.errors import InvalidRequestError
 from cekura_client.operation import Operation
 
 _ResultT = TypeVar("_ResultT")
@@ -52,8 +54,24 @@ class BatchThreads:
             IncompleteBatchesError: The iterable, a callback or the journal failed.
             BatchInterrupt: Ctrl-C.
         """
+        _check_no_loop_is_needed(call_logs, options)
         with prepared_run(order, call_logs, options, self._configuration, self._wake) as (run, ids):
-            return _Conductor(run, self._perform, options, iter(ids)).conduct()
+            return _Conductor(
+                run, self._perform, options, iter(cast("Iterable[int]", ids))
+            ).conduct()
+
+
+def _check_no_loop_is_needed(call_logs: object, options: BatchOptions) -> None:
+    if isinstance(call_logs, AsyncIterable) and not isinstance(call_logs, Iterable):
+        raise InvalidRequestError(
+            f"call_logs is {call_logs!r}, which only AsyncCekura can read. Nothing was sent."
+        )
+    for name in ("on_reply", "on_progress"):
+        if inspect.iscoroutinefunction(getattr(options, name)):
+            raise InvalidRequestError(
+                f"{name} is a coroutine function, which only AsyncCekura can call. Nothing was "
+                "sent."
+            )
 
 
 class _Conductor(Generic[RowT]):

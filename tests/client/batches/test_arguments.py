@@ -1,12 +1,12 @@
 """What a run in batches refuses before anything is sent."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import pytest
-from cekura_client import InvalidRequestError
+from cekura_client import Cekura, InvalidRequestError
 
-from tests.support.twins import Twin
+from tests.support.twins import KEY, Twin
 from tests.support.wire import WireServer, reply
 
 EVALUATE: dict[str, Any] = {"agent_id": 1, "metrics": [7], "call_logs": [1]}
@@ -37,6 +37,9 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("batches of True", {"batch_size": True}),
     ("none at once", {"max_concurrency": 0}),
     ("too many at once", {"max_concurrency": 10**6}),
+    ("no function for replies", {"on_reply": []}),
+    ("no function for progress", {"on_progress": "print"}),
+    ("no list to repeat", {"repeat_unknown": 5}),
 ]
 
 
@@ -49,6 +52,27 @@ def test_it_is_refused(twin: Twin, name: str, wrong: dict[str, Any]) -> None:
     ):
         calls.evaluate_metrics_in_batches(**(EVALUATE | wrong))
     assert server.received == [], name
+
+
+async def take(_: object) -> None:
+    raise AssertionError
+
+
+async def stream() -> AsyncGenerator[int]:
+    yield 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"on_reply": take}, {"on_progress": take}, {"call_logs": stream()}]
+)
+def test_what_needs_an_event_loop_is_refused_where_there_is_none(wrong: dict[str, Any]) -> None:
+    with (
+        WireServer(reply()) as server,
+        Cekura(KEY, base_url=server.url) as cekura,
+        pytest.raises(InvalidRequestError, match="AsyncCekura"),
+    ):
+        cekura.call_logs.evaluate_metrics_in_batches(**(EVALUATE | wrong))
+    assert server.received == []
 
 
 @pytest.mark.parametrize("ids", [{}, {"agent_id": 1, "assistant_id": 2}])
