@@ -23,12 +23,9 @@ class Intake:
         self._journal = journal
         self._limit = limit
         self._all_known = journal is not None and journal.all_known
-        self._seen: set[int] = set()
+        # What an earlier process has read is of this run, whatever became of it.
+        self._seen = set[int]() if journal is None else set(journal.all_calls())
         self.total: int | None = None
-
-    def know(self, ids: Iterable[int]) -> None:
-        """Take ids from the journal."""
-        self._seen.update(ids)
 
     def check_all(self, ids: Iterable[object]) -> list[int]:
         """Check and count ids, and take none of them.

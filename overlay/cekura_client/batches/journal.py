@@ -232,6 +232,10 @@ class Journal:
             if held:
                 self._database.execute("UPDATE run SET finished = 0")
 
+    def all_calls(self) -> list[int]:
+        """List every call that an earlier process has read."""
+        return [call for (call,) in self._database.execute("SELECT id FROM call")]
+
     def repeat(self, ids: Iterable[int]) -> None:
         """Let unknown calls be sent again.
 

@@ -1,6 +1,5 @@
 """A run's account: what became of each call, in memory and in the journal."""
 
-import itertools
 from collections import deque
 from typing import Generic
 
@@ -30,10 +29,6 @@ class Ledger(Generic[RowT]):
         self.report = BatchReport() if journal is None else report_of(journal)
         self.deliveries: deque[Delivery[RowT]] = deque()
         self._keeps_replies = keeps_replies
-
-    def known(self) -> itertools.chain[int]:
-        """List the calls that came to an end earlier."""
-        return itertools.chain(self.report.succeeded, self.report.unknown)
 
     def sending(self, batch: Batch[RowT]) -> None:
         """Note that a batch is about to be sent."""

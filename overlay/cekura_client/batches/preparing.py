@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Any, Generic, NoReturn, cast
 
 from cekura_client.arguments import id_list
+from cekura_client.batches.intake import Intake
 from cekura_client.batches.journal import Journal
 from cekura_client.batches.journal_report import raise_if_finished
 from cekura_client.batches.orders import Order, RowT
@@ -93,25 +94,29 @@ def prepared_run(
         if options.journal is not None:
             parameters = {"base_url": configuration.base_url, **order.parameters}
             journal = stack.enter_context(Journal(options.journal, parameters))
-            journal.repeat(repeat)
-            raise_if_finished(journal, wants_replies=options.on_reply is not None)
+            if not repeat:
+                raise_if_finished(journal, wants_replies=options.on_reply is not None)
         elif repeat:
             raise InvalidRequestError(
                 "repeat_unknown names calls that a journal holds as unknown, and there is no "
                 "journal. Nothing was sent."
             )
+        intake = Intake(journal, limit)
         finite = isinstance(call_logs, Collection)
+        if finite:
+            call_logs = intake.check_all(cast("Collection[object]", call_logs))
+        if journal is not None:
+            # Once all is checked: a run that is refused has not named them.
+            journal.repeat(repeat)
         run = BatchRun(
             order,
             limits,
+            intake,
             journal=journal,
             keeps_replies=options.on_reply is not None,
             finite=finite,
-            limit=limit,
             wake=wake,
         )
-        if finite:
-            call_logs = run.intake.check_all(cast("Collection[object]", call_logs))
         yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
 
 

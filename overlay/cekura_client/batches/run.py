@@ -36,7 +36,6 @@ from cekura_client.errors import (
     OutcomeUnknownError,
     SentRequest,
 )
-from cekura_client.spending import SpendLimit
 
 _FIRST_RECHECK = 1.0  # seconds after which a batch with a busy call is sent again; doubles
 _LONGEST_RECHECK = 30.0
@@ -50,10 +49,10 @@ class BatchRun(Generic[RowT]):
     Args:
         order: What to do with each batch.
         limits: How it is cut.
+        intake: Which ids it takes.
         journal: Where fates are kept, if anywhere.
         keeps_replies: Whether replies are wanted.
         finite: Whether the ids are in memory already, so that all can be accounted for.
-        limit: How many metric runs it may come to.
         wake: Ends the waits of the workers' calls, so that they notice a stop.
         clock: Seconds that only grow.
         jitter: A random number from 0 to 1.
@@ -70,11 +69,11 @@ class BatchRun(Generic[RowT]):
         self,
         order: Order[RowT],
         limits: Limits,
+        intake: Intake,
         *,
         journal: Journal | None,
         keeps_replies: bool,
         finite: bool,
-        limit: SpendLimit,
         wake: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -83,7 +82,7 @@ class BatchRun(Generic[RowT]):
         self.limits = limits
         # What was refused earlier is to be sent again: the ledger begins after that.
         unrun = [] if journal is None else journal.take_unrun()
-        self.intake = Intake(journal, limit)
+        self.intake = intake
         self.ledger: Ledger[RowT] = Ledger(journal, keeps_replies=keeps_replies)
         self.stopped = False
         self.failure: BaseException | None = None
@@ -103,7 +102,6 @@ class BatchRun(Generic[RowT]):
             self._resume(journal, unrun)
 
     def _resume(self, journal: Journal, unrun: list[int]) -> None:
-        self.intake.know(itertools.chain(unrun, self.ledger.known()))
         size = self.limits.batch_size
         for start in range(0, len(unrun), size):
             self._queue(unrun[start : start + size])

@@ -92,6 +92,21 @@ def test_an_unknown_call_is_sent_again_only_when_it_is_named(twin: Twin, journal
     assert sent_ids(server) == [[1, 2], [3, 4], [2, 3]]
 
 
+@pytest.mark.parametrize("refused", [{"max_metric_runs": 1}, {"ids": [1, 2, 0]}])
+def test_an_unknown_call_is_not_named_by_a_run_that_is_refused(
+    twin: Twin, journal: Path, refused: dict[str, Any]
+) -> None:
+    with WireServer(then_close(), DONE) as server, twin.open(base_url=server.url) as calls:
+        evaluate(calls, [1, 2], journal)
+        wrong = {"ids": [1, 2], "journal": journal} | refused
+        with pytest.raises(InvalidRequestError, match=r"[Nn]othing (of this )?was sent"):
+            evaluate(calls, **wrong, repeat_unknown=[1, 2])
+        with pytest.raises(JournalFinishedError) as raised:
+            evaluate(calls, [1, 2], journal)
+    assert list(raised.value.report.unknown) == [1, 2]
+    assert len(server.received) == 1
+
+
 def test_repeating_needs_a_journal(twin: Twin) -> None:
     with (
         WireServer(DONE) as server,
