@@ -16,6 +16,7 @@ class Intake:
         limit: How many metric runs the calls may come to.
 
     Attributes:
+        seen: The ids that were taken, by earlier processes, too.
         total: How many ids there are in all, where that is known.
     """
 
@@ -24,7 +25,7 @@ class Intake:
         self._limit = limit
         self._all_known = journal is not None and journal.all_known
         # What an earlier process has read is of this run, whatever became of it.
-        self._seen = set[int]() if journal is None else set(journal.all_calls())
+        self.seen = set[int]() if journal is None else set(journal.all_calls())
         self.total: int | None = None
 
     def check_all(self, ids: Iterable[object]) -> list[int]:
@@ -40,7 +41,7 @@ class Intake:
         """
         given = list(dict.fromkeys(self._checked(value) for value in ids))
         self.total = len(given)
-        self._limit.check(len(self._seen.union(given)))
+        self._limit.check(len(self.seen.union(given)))
         return given
 
     def take(self, values: Iterable[object], into: list[int]) -> None:
@@ -56,14 +57,14 @@ class Intake:
         """
         for value in values:
             call = self._checked(value)
-            if call not in self._seen:
-                self._limit.check(len(self._seen) + 1)
-                self._seen.add(call)
+            if call not in self.seen:
+                self._limit.check(len(self.seen) + 1)
+                self.seen.add(call)
                 into.append(call)
 
     def _checked(self, value: object) -> int:
         call = one_id("call_logs", value)
-        if self._all_known and self._journal and call not in self._seen:
+        if self._all_known and self._journal and call not in self.seen:
             raise InvalidRequestError(
                 f"Call log {call} is not of the run that the journal {self._journal.path} belongs "
                 "to. A new run needs a new journal."

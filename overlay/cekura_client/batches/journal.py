@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
+from weakref import WeakValueDictionary
 
 from cekura_client.batches.fates import Fate, pack_error, unpack_error
 from cekura_client.errors import CekuraError, InvalidRequestError
@@ -23,7 +24,8 @@ _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
 _VERSION = 1
 _HEAD = b"SQLite format 3\0"
 _open_lock = threading.Lock()
-_open_here: set[tuple[int, int]] = set()  # the device and the inode of each file
+# By the device and the inode of its file; one that an interrupt has lost is not open for long.
+_open_here: "WeakValueDictionary[tuple[int, int], Journal]" = WeakValueDictionary()
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_body BLOB, reply BLOB);
@@ -75,11 +77,11 @@ class Journal:
             self._file = found.st_dev, found.st_ino
             if self._file in _open_here:
                 raise self._in_use("this process")
-            _open_here.add(self._file)
+            _open_here[self._file] = self
         try:
             yield
         except BaseException:
-            _open_here.discard(self._file)
+            _open_here.pop(self._file, None)
             raise
 
     def _connect(self, parameters: str | None) -> None:
@@ -170,20 +172,24 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         """Close it, so that another process may open it."""
-        with self._lock:
-            self._database.close()
-        _open_here.discard(self._file)
+        try:
+            with self._lock:
+                self._database.close()
+        finally:
+            _open_here.pop(self._file, None)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Generator[None]:
         with self._lock:
-            self._database.execute(f"BEGIN {kind}")
             try:
+                self._database.execute(f"BEGIN {kind}")
                 yield
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                # SQLite may have done so itself: where the disk is full, say.
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
 
     def _one(self, query: str) -> object:
         return self._database.execute(query).fetchone()[0]

@@ -4,6 +4,7 @@ The shells pull ids, send and wait; here is decided what, and noted what became 
 a worker reports is noted in the worker's own thread, where no Ctrl-C arrives.
 """
 
+import contextlib
 import heapq
 import itertools
 import json
@@ -12,7 +13,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Generic, cast
 
@@ -63,6 +64,7 @@ class BatchRun(Generic[RowT]):
         stopped: Whether nothing more is to be sent.
         failure: What ended the run, where that was not the API.
         has_sent: Whether a batch may have been sent.
+        pulled: What came from the caller's iterable, and is not taken yet.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class BatchRun(Generic[RowT]):
         self.stopped = False
         self.failure: BaseException | None = None
         self.has_sent = False
+        self.pulled: list[object] = []
         self._keeps_replies = keeps_replies
+        self._interrupted = False
         self._finite = finite
         self._wake = wake
         self._clock = clock
@@ -112,21 +116,21 @@ class BatchRun(Generic[RowT]):
     def _queue(self, ids: list[int]) -> None:
         self._unsent.append(Batch(ids, self.order.operation(ids)))
 
-    def feed(self, values: Sequence[object], *, last: bool) -> None:
-        """Take ids from the caller's iterable; one that is none ends the run.
+    def feed(self, *, last: bool) -> None:
+        """Take the ids that were pulled; one that is none ends the run.
 
         Args:
-            values: The ids.
             last: Whether there are no more.
         """
         ids: list[int] = []
         with self._lock:
             self._exhausted = last
             try:
-                self.intake.take(values, ids)
+                self.intake.take(self.pulled, ids)
             except InvalidRequestError as wrong:
                 self._exhausted = False
                 self.stop(wrong)
+            self.pulled.clear()
             if ids and self.stopped:
                 self._give_up(ids)
             elif ids:
@@ -176,6 +180,8 @@ class BatchRun(Generic[RowT]):
         with self._lock:
             self.stopped = True
             self.failure = self.failure or failure
+            if failure is not None and not isinstance(failure, Exception):
+                self._interrupted = True
         self._wake()
 
     def begin(self, batch: Batch[RowT]) -> bool:
@@ -298,6 +304,7 @@ class BatchRun(Generic[RowT]):
             source: Where ids are pulled from.
         """
         with self._lock:
+            self._interrupted = True
             for batch in self._active:
                 if batch.in_flight:
                     error = _unknown("The run was interrupted while this was in flight", batch)
@@ -306,11 +313,26 @@ class BatchRun(Generic[RowT]):
                     self._give_up(batch.ids, batch)
             self._active.clear()
         while isinstance(step := self.next(), Pull):
-            ids = list(itertools.islice(cast("Iterator[object]", source), step.count))
-            self.feed(ids, last=len(ids) < step.count)
+            self.pulled.extend(itertools.islice(cast("Iterator[object]", source), step.count))
+            self.feed(last=len(self.pulled) < step.count)
+
+    def _find_lost(self) -> None:
+        """Give up calls that an interrupt has kept between two steps, and keep their replies."""
+        report = self.ledger.report
+        with contextlib.suppress(InvalidRequestError):
+            self.intake.take(self.pulled, [])
+        lost = self.intake.seen.difference(
+            report.succeeded, report.refused, report.unknown, report.not_sent
+        )
+        if lost:
+            self._give_up(sorted(lost))
+        while self.ledger.deliveries:
+            self.ledger.undelivered(self.ledger.deliveries.popleft())
 
     def finish(self) -> BatchReport:
         """Close the account, and tell what became of each call."""
+        if self._interrupted:
+            self._find_lost()
         if self._exhausted:
             try:
                 self.ledger.close()

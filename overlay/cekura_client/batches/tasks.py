@@ -4,7 +4,7 @@ import inspect
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from itertools import islice
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
 import anyio
 from anyio import to_thread
@@ -84,15 +84,16 @@ class _Conductor(Generic[RowT]):
         try:
             async with anyio.create_task_group() as workers:
                 await self._loop(workers)
-        except BaseException as interruption:
+        except BaseException as raised:
+            interruption = _own_layer_off(raised)
             run.stop(interruption)
             run.abandon(self._source)
-            for delivery in run.ledger.deliveries:
-                run.ledger.undelivered(delivery)
             run.finish()
             interruption.add_note(f"The run in batches was cut short: {run.ledger.report}.")
             logger.warning("a run in batches was cut short: %s", run.ledger.report)
-            raise
+            if interruption is raised:
+                raise
+            raise interruption from interruption.__cause__
         report = run.finish()
         if run.failure is not None:
             raise_failure(run, run.failure)
@@ -144,22 +145,23 @@ class _Conductor(Generic[RowT]):
         self._bell = anyio.Event()
 
     async def _pull(self, count: int) -> None:
-        ids: list[int] = []
+        pulled = self._run.pulled
         last = False
         try:
-            await self._take(count, ids)
-            last = len(ids) < count
+            await self._take(count, pulled)
+            last = len(pulled) < count
         except Exception as failure:  # noqa: BLE001  (raised once all is noted)
             self._run.stop(failure)
-        self._run.feed(ids, last=last)
+        finally:
+            self._run.feed(last=last)
 
-    async def _take(self, count: int, ids: list[int]) -> None:
+    async def _take(self, count: int, pulled: list[object]) -> None:
         if not isinstance(self._source, AsyncIterator):
-            ids.extend(islice(self._source, count))
+            pulled.extend(islice(self._source, count))
             return
         async for call in self._source:
-            ids.append(call)
-            if len(ids) == count:
+            pulled.append(call)
+            if len(pulled) == count:
                 return
 
     async def _tell_progress(self) -> None:
@@ -176,7 +178,8 @@ class _Conductor(Generic[RowT]):
     async def _deliver(self) -> None:
         run = self._run
         while run.ledger.deliveries:
-            delivery = run.ledger.deliveries.popleft()
+            # In the queue until all is noted: an interrupt may come between any two steps.
+            delivery = run.ledger.deliveries[0]
             taken = False
             try:
                 if self._callbacks:
@@ -189,6 +192,17 @@ class _Conductor(Generic[RowT]):
             finally:
                 if not taken:
                     run.ledger.undelivered(delivery)
+                run.ledger.deliveries.popleft()
+
+
+def _own_layer_off(raised: BaseException) -> BaseException:
+    """Take out of the task group's exception what the caller's own code raised, such as an exit."""
+    group: object = raised
+    if isinstance(group, BaseExceptionGroup):
+        inside = cast("BaseExceptionGroup[BaseException]", group).exceptions
+        if len(inside) == 1:
+            return inside[0]
+    return raised
 
 
 async def _called(callback: Callable[..., object], argument: object) -> None:

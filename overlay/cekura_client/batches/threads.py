@@ -149,14 +149,15 @@ class _Conductor(Generic[RowT]):
             return
 
     def _pull(self, count: int) -> None:
-        ids: list[int] = []
+        pulled = self._run.pulled
         last = False
         try:
-            ids.extend(islice(self._source, count))
-            last = len(ids) < count
+            pulled.extend(islice(self._source, count))
+            last = len(pulled) < count
         except Exception as failure:  # noqa: BLE001  (raised once all is noted)
             self._run.stop(failure)
-        self._run.feed(ids, last=last)
+        finally:
+            self._run.feed(last=last)
 
     def _tell_progress(self) -> None:
         progress = self._run.progress()
@@ -172,7 +173,8 @@ class _Conductor(Generic[RowT]):
     def _deliver(self) -> None:
         run = self._run
         while run.ledger.deliveries:
-            delivery = run.ledger.deliveries.popleft()
+            # In the queue until all is noted: an interrupt may come between any two steps.
+            delivery = run.ledger.deliveries[0]
             taken = False
             try:
                 if self._callbacks:
@@ -185,3 +187,4 @@ class _Conductor(Generic[RowT]):
             finally:
                 if not taken:
                     run.ledger.undelivered(delivery)
+                run.ledger.deliveries.popleft()

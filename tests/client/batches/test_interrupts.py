@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import anyio
 import pytest
 from cekura_client import (
     AsyncCekura,
+    BatchInterrupt,
     BatchReport,
     Cekura,
 )
@@ -163,3 +165,61 @@ def test_closing_the_client_gives_up_what_waits(tmp_path: Path) -> None:
     assert list(report.refused) == [3, 4, 5, 6, 7, 8]
     assert not any(error.may_have_run for error in report.refused.values())
     assert len(server.received) == 2
+
+
+class CutError(BaseException):
+    """An exit that is no Exception, as SystemExit is none."""
+
+
+def cut_off() -> Generator[int]:
+    yield from range(1, 6)
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_in_a_generator_loses_none_of_its_calls() -> None:
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        Cekura(KEY, base_url=server.url) as cekura,
+        pytest.raises(BatchInterrupt) as raised,
+    ):
+        cekura.call_logs.evaluate_metrics_in_batches(
+            agent_id=1, metrics=[7], call_logs=cut_off(), batch_size=2, max_concurrency=1
+        )
+    assert raised.value.report.succeeded == [1, 2, 3, 4]
+    assert raised.value.report.not_sent == [5]
+
+
+async def cut_short() -> AsyncGenerator[int]:
+    for call in range(1, 6):
+        yield call
+    raise CutError
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_exit_comes_out_as_it_is_and_loses_none_of_the_calls(backend: str) -> None:
+    async def run() -> None:
+        async with AsyncCekura(KEY, base_url=server.url) as cekura:
+            await cekura.call_logs.evaluate_metrics_in_batches(
+                agent_id=1, metrics=[7], call_logs=cut_short(), batch_size=2, max_concurrency=1
+            )
+
+    with WireServer(reply(200, ROWS)) as server, pytest.raises(CutError) as raised:
+        anyio.run(run, backend=backend)
+    assert "4 succeeded, 0 refused, 0 unknown, 1 not sent" in "".join(raised.value.__notes__)
+
+
+def test_a_second_ctrl_c_keeps_the_replies_that_have_come() -> None:
+    def take(_: object) -> None:
+        time.sleep(0.5)  # until the other replies have come
+        raise KeyboardInterrupt
+
+    with (
+        WireServer(slow) as server,
+        Cekura(KEY, base_url=server.url) as cekura,
+        pytest.raises(BatchInterrupt) as raised,
+    ):
+        cekura.call_logs.evaluate_metrics_in_batches(
+            agent_id=1, metrics=[7], call_logs=[1, 2, 3], batch_size=1, on_reply=take
+        )
+    assert sorted(raised.value.report.succeeded) == [1, 2, 3]
+    assert len(raised.value.report.undelivered) == 3

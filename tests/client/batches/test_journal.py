@@ -98,7 +98,7 @@ def test_an_unknown_call_is_not_named_by_a_run_that_is_refused(
 ) -> None:
     with WireServer(then_close(), DONE) as server, twin.open(base_url=server.url) as calls:
         evaluate(calls, [1, 2], journal)
-        wrong = {"ids": [1, 2], "journal": journal} | refused
+        wrong: dict[str, Any] = {"ids": [1, 2], "journal": journal} | refused
         with pytest.raises(InvalidRequestError, match=r"[Nn]othing (of this )?was sent"):
             evaluate(calls, **wrong, repeat_unknown=[1, 2])
         with pytest.raises(JournalFinishedError) as raised:
