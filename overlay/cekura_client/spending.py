@@ -116,7 +116,7 @@ def counted(name: str, values: object) -> int:
     Raises:
         InvalidRequestError: It is neither ids nor a whole number of 1 or more.
     """
-    if isinstance(values, Integral) and not isinstance(values, bool):
+    if isinstance(values, Integral):
         return _whole(name, values, least=1)
     return len(id_list(name, values))
 

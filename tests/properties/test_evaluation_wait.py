@@ -80,7 +80,11 @@ def played(draw: DrawFn) -> Played:
 
 
 def fields(number: int, *, evaluated: bool) -> dict[str, object]:
-    shown = {"id": number, "call_id": "a", "status": "success" if evaluated else "evaluating"}
+    shown: dict[str, object] = {
+        "id": number,
+        "call_id": "a",
+        "status": "success" if evaluated else "evaluating",
+    }
     return shown | {"evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
 
 
