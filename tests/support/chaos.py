@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import random
 import socket
 import socketserver
@@ -29,8 +30,10 @@ class ChaosProxy:
         self.charged: Counter[int] = Counter()
         self.resets_before = self.resets_after = self.refusals = 0
         self._server_address = urlsplit(url).netloc
-        self._cards = ["before"] * before + ["after"] * after
-        self._cards += ["none"] * (100 - len(self._cards))
+        # The smallest deck with these shares, so that a short run meets every fault.
+        part = math.gcd(before, after, 100)
+        self._cards = ["before"] * (before // part) + ["after"] * (after // part)
+        self._cards += ["none"] * (100 // part - len(self._cards))
         self._deck: list[str] = []
         self._random = random.Random(seed)  # noqa: S311  (no secret)
         self._lock = threading.Lock()
@@ -78,11 +81,13 @@ class ChaosProxy:
                 answer = behind.getresponse()
                 body = answer.read()
                 self._note(request.body, answer.status)
-                if fault == "after" and answer.status == 200:
-                    with self._lock:
-                        self.resets_after += 1
-                    _reset(connection)
-                    return
+                if fault == "after":
+                    if answer.status == 200:
+                        with self._lock:
+                            self.resets_after += 1
+                        _reset(connection)
+                        return
+                    self._put_back(fault)
                 kept = {"Retry-After": answer.headers.get("Retry-After", "1")}
                 reply(answer.status, body, kept if answer.status == 429 else None)(connection)
 
@@ -96,6 +101,10 @@ class ChaosProxy:
             if not self._deck:
                 self._deck = self._random.sample(self._cards, len(self._cards))
             return self._deck.pop()
+
+    def _put_back(self, fault: str) -> None:
+        with self._lock:
+            self._deck.append(fault)
 
     def _note(self, body: bytes, status: int) -> None:
         with self._lock:

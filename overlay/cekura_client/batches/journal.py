@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from weakref import WeakValueDictionary
 from cekura_client.batches.fates import Fate, pack_error, unpack_error
 from cekura_client.errors import CekuraError, InvalidRequestError
 
+if sys.platform == "linux":
+    import fcntl
+
 _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
 _VERSION = 1
 _HEAD = b"SQLite format 3\0"
@@ -30,6 +34,7 @@ _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_body BLOB, reply BLOB);
 CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
+CREATE TABLE doubt (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
 CREATE INDEX call_fate ON call (fate);
 """
 
@@ -86,6 +91,24 @@ class Journal:
 
     def _connect(self, parameters: str | None) -> None:
         try:
+            self._guard = _guarding_descriptor(self.path)
+        except BlockingIOError as error:
+            raise self._in_use("another process") from error
+        except OSError as error:
+            raise self._not_opened(error) from error
+        try:
+            self._connect_guarded(parameters)
+        except BaseException:
+            self._unguard()
+            raise
+
+    def _unguard(self) -> None:
+        if self._guard is not None:
+            os.close(self._guard)
+            self._guard = None
+
+    def _connect_guarded(self, parameters: str | None) -> None:
+        try:
             self._check_head()
             # ":memory:" and "file:…" mean no file to SQLite; a whole path is always one.
             self._database = sqlite3.connect(
@@ -139,6 +162,12 @@ class Journal:
             self._database.execute(
                 "UPDATE call SET fate = ? WHERE fate = ?", (Fate.HELD, Fate.NOT_SENT)
             )
+            # What was repeated without success is as unknown as before, since its first sending.
+            self._database.execute(
+                "UPDATE call SET fate = ?, batch = (SELECT batch FROM doubt WHERE id = call.id) "
+                "WHERE fate != ? AND id IN (SELECT id FROM doubt)",
+                (Fate.UNKNOWN, Fate.SUCCEEDED),
+            )
 
     def _create(self, parameters: str) -> None:
         for statement in _TABLES.split(";"):
@@ -175,6 +204,7 @@ class Journal:
         try:
             with self._lock:
                 self._database.close()
+                self._unguard()
         finally:
             _open_here.pop(self._file, None)
 
@@ -235,6 +265,8 @@ class Journal:
             self._database.executemany(
                 "UPDATE call SET fate = ? WHERE id = ? AND fate = ?", fates + held
             )
+            settled = [(call,) for _, call, _ in fates + held]
+            self._database.executemany("DELETE FROM doubt WHERE id = ?", settled)
             if held:
                 self._database.execute("UPDATE run SET finished = 0")
 
@@ -250,6 +282,9 @@ class Journal:
         """
         with self._transaction():
             for call in ids:
+                self._database.execute(
+                    "INSERT OR IGNORE INTO doubt SELECT id, batch FROM call WHERE id = ?", (call,)
+                )
                 changed = self._database.execute(
                     "UPDATE call SET fate = ? WHERE id = ? AND fate = ?",
                     (Fate.HELD, call, Fate.UNKNOWN),
@@ -318,6 +353,8 @@ class Journal:
                 "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch",
                 [(call, fate, batch) for call in ids],
             )
+            if fate is Fate.SUCCEEDED:
+                self._database.executemany("DELETE FROM doubt WHERE id = ?", [(i,) for i in ids])
         return batch
 
     def delivered(self, batch: int) -> None:
@@ -338,3 +375,23 @@ def _checked_path(path: object) -> str:
     if not isinstance(checked, str) or "\0" in checked:
         raise InvalidRequestError(f"journal is the path of a file; got {path!r}. Nothing was sent.")
     return checked
+
+
+def _guarding_descriptor(path: str) -> int | None:
+    """Lock a file by a descriptor of it, for as long as that is open; None where that cannot be.
+
+    SQLite's own lock is lost when anybody in this process closes a descriptor of the file, who
+    has copied it, say. Elsewhere than on Linux this lock would stand in the way of SQLite's.
+
+    Raises:
+        BlockingIOError: Another process has locked it.
+    """
+    if sys.platform != "linux":
+        return None
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

@@ -1,6 +1,7 @@
 """A run's account: what became of each call, in memory and in the journal."""
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Generic
 
 from cekura_client.batches.fates import Fate
@@ -18,17 +19,25 @@ class Ledger(Generic[RowT]):
     Args:
         journal: Where fates are kept beside the report, if anywhere.
         keeps_replies: Whether replies are wanted.
+        doubted: By id, why calls are unknown that are sent again all the same.
 
     Attributes:
         report: What became of each call.
         deliveries: Replies that `on_reply` is to take.
     """
 
-    def __init__(self, journal: Journal | None, *, keeps_replies: bool) -> None:
+    def __init__(
+        self,
+        journal: Journal | None,
+        *,
+        keeps_replies: bool,
+        doubted: Mapping[int, CekuraError],
+    ) -> None:
         self.journal = journal
         self.report = BatchReport() if journal is None else report_of(journal)
         self.deliveries: deque[Delivery[RowT]] = deque()
         self._keeps_replies = keeps_replies
+        self._doubted = doubted
 
     def sending(self, batch: Batch[RowT]) -> None:
         """Note that a batch is about to be sent."""
@@ -50,7 +59,7 @@ class Ledger(Generic[RowT]):
 
     def refused(self, batch: Batch[RowT], error: CekuraError) -> None:
         """Note that a batch was refused for good."""
-        self.report.refused.update(dict.fromkeys(batch.ids, error))
+        self.report.refused.update(dict.fromkeys(self._never_sent(batch.ids), error))
         self._note(Fate.REFUSED, batch.ids, batch, error)
 
     def unknown(self, batch: Batch[RowT], error: CekuraError) -> None:
@@ -60,8 +69,15 @@ class Ledger(Generic[RowT]):
 
     def not_sent(self, ids: list[int], batch: Batch[RowT] | None = None) -> None:
         """Note that calls are given up before they were sent."""
-        self.report.not_sent.extend(ids)
+        self.report.not_sent.extend(self._never_sent(ids))
         self._note(Fate.NOT_SENT, ids, batch)
+
+    def _never_sent(self, ids: list[int]) -> list[int]:
+        """Leave out those that an earlier sending may have run; they are as unknown as before."""
+        for call in ids:
+            if call in self._doubted:
+                self.report.unknown[call] = self._doubted[call]
+        return [call for call in ids if call not in self._doubted]
 
     def _note(
         self,

@@ -10,13 +10,13 @@ from typing import Any, Generic, NoReturn, cast
 from cekura_client.arguments import id_list
 from cekura_client.batches.intake import Intake
 from cekura_client.batches.journal import Journal
-from cekura_client.batches.journal_report import raise_if_finished
+from cekura_client.batches.journal_report import raise_if_finished, report_of
 from cekura_client.batches.orders import Order, RowT
 from cekura_client.batches.report import BatchInterrupt, IncompleteBatchesError
 from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Limits, StoppedError
 from cekura_client.configuration import Configuration
-from cekura_client.errors import InvalidRequestError
+from cekura_client.errors import CekuraError, InvalidRequestError
 from cekura_client.spending import spend_limit
 
 
@@ -105,9 +105,12 @@ def prepared_run(
         finite = isinstance(call_logs, Collection)
         if finite:
             call_logs = intake.check_all(cast("Collection[object]", call_logs))
+        doubted: dict[int, CekuraError] = {}
         if journal is not None:
+            unknown = report_of(journal).unknown if repeat else {}
             # Once all is checked: a run that is refused has not named them.
             journal.repeat(repeat)
+            doubted = {call: unknown[call] for call in repeat}
         run = BatchRun(
             order,
             limits,
@@ -115,6 +118,7 @@ def prepared_run(
             journal=journal,
             keeps_replies=options.on_reply is not None,
             finite=finite,
+            doubted=doubted,
             wake=wake,
         )
         yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Generic, cast
 
@@ -54,6 +54,7 @@ class BatchRun(Generic[RowT]):
         journal: Where fates are kept, if anywhere.
         keeps_replies: Whether replies are wanted.
         finite: Whether the ids are in memory already, so that all can be accounted for.
+        doubted: By id, why calls are unknown that are sent again all the same.
         wake: Ends the waits of the workers' calls, so that they notice a stop.
         clock: Seconds that only grow.
         jitter: A random number from 0 to 1.
@@ -76,6 +77,7 @@ class BatchRun(Generic[RowT]):
         journal: Journal | None,
         keeps_replies: bool,
         finite: bool,
+        doubted: Mapping[int, CekuraError],
         wake: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
@@ -85,7 +87,7 @@ class BatchRun(Generic[RowT]):
         # What was refused earlier is to be sent again: the ledger begins after that.
         unrun = [] if journal is None else journal.take_unrun()
         self.intake = intake
-        self.ledger: Ledger[RowT] = Ledger(journal, keeps_replies=keeps_replies)
+        self.ledger: Ledger[RowT] = Ledger(journal, keeps_replies=keeps_replies, doubted=doubted)
         self.stopped = False
         self.failure: BaseException | None = None
         self.has_sent = False

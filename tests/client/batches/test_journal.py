@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,31 @@ def test_an_unknown_call_is_not_named_by_a_run_that_is_refused(
             evaluate(calls, [1, 2], journal)
     assert list(raised.value.report.unknown) == [1, 2]
     assert len(server.received) == 1
+
+
+def test_what_is_repeated_in_vain_is_as_unknown_as_before(twin: Twin, journal: Path) -> None:
+    lost = reply(500, b"first")
+    with WireServer(lost, lost, NO_SUCH, reply(401, b"{}"), DONE) as server:
+        first_run(twin, server, [1, 2, 3, 4], journal)
+        with twin.open(base_url=server.url) as calls:
+            refused = evaluate(calls, [1, 2, 3, 4], journal, repeat_unknown=[1, 2])
+            assert sorted(refused.unknown) == [1, 2, 3, 4]
+            assert not refused.refused
+            assert refused.unknown[1].may_have_run
+            given_up = evaluate(
+                calls, [1, 2, 3, 4], journal, repeat_unknown=[1, 2, 3], batch_size=1
+            )
+            assert sorted(given_up.unknown) == [1, 2, 3, 4]
+            assert not given_up.not_sent
+            # Whoever does not name them does not send them.
+            with pytest.raises(JournalFinishedError) as raised:
+                evaluate(calls, [1, 2, 3, 4], journal)
+            assert sorted(raised.value.report.unknown) == [1, 2, 3, 4]
+            sent = {error.sent.at for error in raised.value.report.unknown.values() if error.sent}
+            assert max(sent) < datetime.now(UTC)
+            assert len(server.received) == 4
+            last = evaluate(calls, [1, 2, 3, 4], journal, repeat_unknown=[1, 2, 3, 4])
+            assert sorted(last.succeeded) == [1, 2, 3, 4]
 
 
 def test_repeating_needs_a_journal(twin: Twin) -> None:
@@ -274,6 +300,30 @@ except InvalidRequestError as error:
     assert "in use by this process" in said[0]
     assert "in use by another process" in said[1]
     assert len(server.received) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere SQLite's lock alone is held")
+def test_a_copy_that_is_made_of_an_open_journal_does_not_unlock_it(
+    twin: Twin, journal: Path
+) -> None:
+    code = f"""
+from cekura_client.batches.journal import Journal
+from cekura_client import InvalidRequestError
+try:
+    Journal({str(journal)!r}, None)
+except InvalidRequestError as error:
+    print(error)
+"""
+    said: list[str] = []
+
+    def take(_: object) -> None:
+        assert journal.read_bytes()
+        run = [sys.executable, "-c", code]
+        said.append(subprocess.run(run, capture_output=True, text=True, check=True).stdout)  # noqa: S603  (our own code)
+
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
+        evaluate(calls, [1], journal, on_reply=take)
+    assert "in use by another process" in said[0]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
