@@ -94,9 +94,8 @@ class _SendingWatch:
         self.note(event, info)
 
 
-@lru_cache
-def _url(address: str) -> httpx.URL:
-    # What costs credits goes to the same two addresses, and who waits asks for the same again.
+@lru_cache(maxsize=16)
+def _parsed(address: str) -> httpx.URL:
     return httpx.URL(address)
 
 
@@ -111,9 +110,12 @@ def _build_request(
     if parts.body is not None:
         headers["content-type"] = "application/json"
     note = watch.note if isinstance(http, httpx.Client) else watch.note_async
+    address = f"{configuration.base_url}{parts.path}"
     return http.build_request(
         parts.method,
-        _url(f"{configuration.base_url}{parts.path}"),
+        # What has a body goes to few addresses. Of the many others none is kept: objects that
+        # outlive their call for a while cost the garbage collector more than parsing does.
+        address if parts.body is None else _parsed(address),
         content=parts.body,
         headers=headers,
         timeout=configuration.timeout,

@@ -10,7 +10,7 @@ from scripts.bench.peers import JSON, reader_of
 from scripts.bench.ratios import Ratio, ratio, timed
 
 _SIZES = (100, 500, 2000, 5000, 20_000)
-_ROUNDS = 5
+_ROUNDS = 3
 
 
 def measure() -> Iterable[Figure]:
@@ -35,5 +35,5 @@ def power(sizes: Sequence[float], amounts: Sequence[float]) -> float:
 
 def _seconds(reader: Callable[[bytes], object], body: bytes, times: int) -> float:
     """Measure one reading; a small one several times."""
-    often = min(times, 20)
+    often = min(times, 5)
     return sum(timed(lambda: reader(body))() for _ in range(often)) / often
