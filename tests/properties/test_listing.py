@@ -18,7 +18,7 @@ from hypothesis.strategies import DrawFn
 from tests.properties.budget import examples
 from tests.support.list_server import BASE, Call, ListServer, whole_seconds
 
-LISTS = examples(60, 1000)
+LISTS = examples(60, 200)
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
