@@ -36,7 +36,7 @@ def written(journal: Path) -> int:
 
 def begins(child: subprocess.Popen[str], journal: Path, known: int) -> None:
     """Wait until a run writes its journal, or ends."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while written(journal) == known and child.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.005)
