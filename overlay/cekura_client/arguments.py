@@ -84,3 +84,17 @@ def checked_assistant_id(value: object) -> int | str | None:
             raise InvalidRequestError(f"assistant_id is empty. {_NOTHING_SENT}")
         return value
     return optional_id("assistant_id", value)
+
+
+def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return a whole number as an int.
+
+    Raises:
+        InvalidRequestError: It is none, or not in this range.
+    """
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        number = int(value)
+        if number >= least and (most is None or number <= most):
+            return number
+    span = f"of {least} or more" if most is None else f"from {least} to {most}"
+    raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}. {_NOTHING_SENT}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from numbers import Integral
 
-from cekura_client.arguments import id_list
+from cekura_client.arguments import id_list, whole_number
 from cekura_client.errors import InvalidRequestError
 
 CREDITS_PER_RUN = Decimal("0.2")  # what a metric run cost when this was written
@@ -117,7 +117,7 @@ def counted(name: str, values: object) -> int:
         InvalidRequestError: It is neither ids nor a whole number of 1 or more.
     """
     if isinstance(values, Integral):
-        return _whole(name, values, least=1)
+        return whole_number(name, values, least=1)
     return len(id_list(name, values))
 
 
@@ -129,7 +129,7 @@ def spend_limit(metrics: int, max_metric_runs: object) -> SpendLimit:
     """
     if max_metric_runs is None:
         return SpendLimit(metrics, None)
-    return SpendLimit(metrics, _whole("max_metric_runs", max_metric_runs, least=0))
+    return SpendLimit(metrics, whole_number("max_metric_runs", max_metric_runs, least=0))
 
 
 def checked_metrics_assigned(value: object) -> int:
@@ -138,15 +138,7 @@ def checked_metrics_assigned(value: object) -> int:
     Raises:
         InvalidRequestError: It is no whole number of 1 or more.
     """
-    return 1 if value is None else _whole("metrics_assigned", value, least=1)
-
-
-def _whole(name: str, value: object, *, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise InvalidRequestError(
-            f"{name} is a whole number of {least} or more; got {value!r}. Nothing was sent."
-        )
-    return int(value)
+    return 1 if value is None else whole_number("metrics_assigned", value, least=1)
 
 
 def _many(number: int, thing: str) -> str:

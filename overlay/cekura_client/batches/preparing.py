@@ -4,10 +4,9 @@ import contextlib
 import os
 from collections.abc import AsyncIterable, Callable, Collection, Generator, Iterable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, Generic, NoReturn, cast
 
-from cekura_client.arguments import id_list
+from cekura_client.arguments import id_list, whole_number
 from cekura_client.batches.intake import Intake
 from cekura_client.batches.journal import Journal
 from cekura_client.batches.journal_report import raise_if_finished, report_of
@@ -84,8 +83,10 @@ def prepared_run(
     _check_callback("on_progress", options.on_progress)
     repeat = _checked_repeat(options.repeat_unknown)
     limits = Limits(
-        batch_size=_whole("batch_size", options.batch_size, most=100_000),
-        max_concurrency=_whole("max_concurrency", options.max_concurrency, most=1000),
+        batch_size=whole_number("batch_size", options.batch_size, least=1, most=100_000),
+        max_concurrency=whole_number(
+            "max_concurrency", options.max_concurrency, least=1, most=1000
+        ),
         deadline=configuration.retries.deadline,
     )
     limit = spend_limit(order.metrics, options.max_metric_runs)
@@ -148,14 +149,6 @@ def _checked_repeat(values: object) -> list[int]:
 def _check_callback(name: str, callback: object) -> None:
     if callback is not None and not callable(callback):
         raise InvalidRequestError(f"{name} is a function; got {callback!r}. Nothing was sent.")
-
-
-def _whole(name: str, value: object, *, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
-        raise InvalidRequestError(
-            f"{name} is a whole number from 1 to {most}; got {value!r}. Nothing was sent."
-        )
-    return int(value)
 
 
 def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:

@@ -4,12 +4,11 @@ import enum
 from datetime import datetime, timedelta
 
 from cekura_client.models import CallLog, CallLogSummary
-from cekura_client.waits.marks import EvaluationMark
+from cekura_client.waits.marks import EvaluationMark, is_evaluating
 
 # The moments compared are of two clocks, the API's and ours. A call that was taken for untouched
 # by mistake would be charged twice, so this is far more than clocks differ by.
 CLOCK_DIFFERENCE = timedelta(minutes=10)
-_EVALUATING = frozenset({"evaluating", "pending"})
 
 
 class Settled(enum.Enum):
@@ -43,7 +42,7 @@ def read_signs(
     if call is None:
         return Settled.CANNOT_TELL, "there is no such call, or the key may not see it"
     mark = EvaluationMark.of(call)
-    if (mark.status or "").strip().lower() in _EVALUATING:
+    if is_evaluating(mark.status):
         return Settled.RAN, "it is being evaluated"
     updated = mark.updated_at
     if updated is None:

@@ -86,7 +86,7 @@ def is_evaluated(
     """
     found = result_ids(call)
     results_are_there = metrics <= found if metrics else bool(found)
-    if not results_are_there or _is_evaluating(_status(call)):
+    if not results_are_there or is_evaluating(_status(call)):
         return False
     before, now = since.updated_at, _updated_at(call)
     if before is not None and now is not None:
@@ -97,7 +97,7 @@ def is_evaluated(
             return True
     had_them = not metrics.isdisjoint(since.metrics) if metrics else bool(since.metrics)
     return (
-        _is_evaluating(since.status)
+        is_evaluating(since.status)
         or (since.success_is_null and isinstance(call.success, bool))
         or not had_them
     )
@@ -115,7 +115,7 @@ def is_still_pending(
         since: What the call was like when its evaluation was asked for.
         metrics: The metrics asked for; empty where that is not known.
     """
-    if _is_evaluating(_status(row)):
+    if is_evaluating(_status(row)):
         return True
     if since.updated_at is not None:
         now = _updated_at(row)
@@ -139,7 +139,8 @@ def _status(call: CallLog | CallLogSummary) -> str | None:
     return str(call.status) if isinstance(call.status, str) else None
 
 
-def _is_evaluating(status: str | None) -> bool:
+def is_evaluating(status: str | None) -> bool:
+    """Whether a call of this status is being evaluated, or is about to be."""
     return status is not None and status.strip().lower() in _EVALUATING
 
 
