@@ -25,7 +25,7 @@ from cekura_client.errors import (
     WaitError,
     WaitTimeoutError,
 )
-from cekura_client.retries import RetryPolicy, parse_retry_after
+from cekura_client.retry_policy import RetryPolicy
 
 # Imported when first asked for: it takes longer than to start a program and make a client.
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         TranscriptTurn,
         Unset,
     )
+    from cekura_client.retry_after import parse_retry_after
     from cekura_client.settling import Settlement
     from cekura_client.spending import Estimate, SpendLimitError
     from cekura_client.verdicts import metric_results, passed
@@ -107,8 +108,8 @@ __all__ = [
 
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here
     _LATER = (
-        *("models", "verdicts", "metric_rows", "batches", "waits", "spending", "listing"),
-        *("settling", "billing_info", "async_client"),
+        *("retry_after", "models", "verdicts", "metric_rows", "batches", "waits"),
+        *("spending", "listing", "settling", "billing_info", "async_client"),
     )
 
     def __getattr__(name: str) -> object:

@@ -3,14 +3,14 @@
 import ipaddress
 import math
 import os
-import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
 from cekura_client.errors import InvalidRequestError
-from cekura_client.retries import RetryPolicy
+from cekura_client.retry_policy import RetryPolicy
 from cekura_client.version import VERSION
 
 DEFAULT_URL = "https://api.cekura.ai"
@@ -21,9 +21,7 @@ KEY_HEADER = "X-CEKURA-API-KEY"
 _CONNECT_TIMEOUT = 5.0  # seconds; three tries at a host that does not answer end in time
 _LONGEST_TIMEOUT = 86400.0  # seconds; sockets cannot take any number
 _LONGEST_LABEL = 63  # characters between two dots of a host name
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
-_KEY = re.compile(r"[\x21-\x7e]+", re.ASCII)
+_IN_HEADER_NAMES = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 # Written by the client; another value would break the request or send another key.
 _OWN_HEADERS = frozenset(
     {KEY_HEADER.lower(), "accept", "content-type", "content-length", "transfer-encoding", "host"}
@@ -85,7 +83,7 @@ def _checked_key(api_key: object) -> str:
         raise InvalidRequestError(f"{where} is a {type(api_key).__name__}, not text.")
     if not api_key:
         raise InvalidRequestError(f"{where} is empty.")
-    if not _KEY.fullmatch(api_key):
+    if not _is_printable_ascii(api_key) or " " in api_key:
         raise InvalidRequestError(
             f"{where} has a line break, a space or a character that no HTTP header may hold. "
             "Was it read from a file? Then strip() it."
@@ -100,7 +98,7 @@ def _checked_url(base_url: object) -> str:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError) as error:
         raise InvalidRequestError(f"base_url is not a URL: {error}.") from None
-    if re.search(r"[\s?#\\]", base_url):
+    if any(character in "?#\\" or character.isspace() for character in base_url):
         raise InvalidRequestError(
             "base_url has a query, a fragment, a backslash or white space; it is "
             "https://host[:port][/path]."
@@ -157,12 +155,16 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     checked = {"user-agent": f"cekura-client/{VERSION}"}
     pairs: list[tuple[object, object]] = list(headers.items())
     for name, value in pairs:
-        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        if not isinstance(name, str) or not name or not _IN_HEADER_NAMES.issuperset(name):
             raise InvalidRequestError(f"{name!r} cannot be the name of an HTTP header.")
         if name.lower() in _OWN_HEADERS:
             raise InvalidRequestError(f"The client writes the header {name} itself.")
         # The value is not shown: it may be a secret.
-        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+        if not isinstance(value, str) or not _is_printable_ascii(value.replace("\t", " ")):
             raise InvalidRequestError(f"The value of the header {name} cannot be sent.")
         checked[name.lower()] = value
     return checked
+
+
+def _is_printable_ascii(text: str) -> bool:
+    return text.isascii() and text.isprintable()

@@ -8,8 +8,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -26,7 +25,8 @@ from cekura_client.outcomes import (
     outcome_of,
 )
 from cekura_client.rate_gate import ClosedGateError, RateGate
-from cekura_client.retries import History, Outcome, RetryPolicy, decide
+from cekura_client.retries import History, Outcome, decide
+from cekura_client.retry_policy import RetryPolicy
 
 ResultT = TypeVar("ResultT")
 
@@ -45,7 +45,7 @@ class Done(Generic[ResultT]):
 class Exchange(Generic[ResultT]):
     """The state of one call; a context manager, which gives up its place at the gate.
 
-    The shell asks `hold` until it may send, sends within `in_flight`, and hands what came of it to
+    The shell asks `hold` until it may send, says that it is `sending`, and hands what came of it to
     `after`; then again, until `after` returns a result or something raises.
 
     Args:
@@ -53,7 +53,6 @@ class Exchange(Generic[ResultT]):
         retries: How long the call may wait.
         secret: The API key, to be kept out of messages.
         gate: What the calls of one client pass through.
-        wake: Ends the shell's wait, from any thread.
         clock: Seconds that only grow; the gate's.
         jitter: A random number from 0 to 1.
     """
@@ -65,7 +64,6 @@ class Exchange(Generic[ResultT]):
         *,
         secret: str,
         gate: RateGate,
-        wake: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -77,10 +75,10 @@ class Exchange(Generic[ResultT]):
         self._jitter = jitter
         self._started = clock()
         self._ticket = gate.ticket(
-            wake, max_wait=retries.max_wait, deadline=self._started + retries.deadline
+            max_wait=retries.max_wait, deadline=self._started + retries.deadline
         )
         self._history = _NO_HISTORY
-        self._sent_at = datetime.now(UTC)
+        self._sent_at: datetime | None = None
         self._not_before = self._started
         self._waits_for: CekuraError | None = None
 
@@ -96,6 +94,10 @@ class Exchange(Generic[ResultT]):
     ) -> None:
         """Let the next call have the place at the gate."""
         self._gate.withdraw(self._ticket)
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        """Say what ends the shell's wait, from any thread; ask `hold` once more before waiting."""
+        self._ticket.wake = wake
 
     def hold(self) -> float | None:
         """Ask to send the request.
@@ -121,24 +123,22 @@ class Exchange(Generic[ResultT]):
             self._waits_for.add_note("The client was closed while it waited to send this again.")
         return self._waits_for
 
-    @contextmanager
-    def in_flight(self) -> Generator[None]:
-        """Mark a cancellation while a request that costs credits is under way."""
+    def sending(self) -> None:
+        """Take down that the request is sent now."""
         self._sent_at = datetime.now(UTC)
-        try:
-            yield
-        except BaseException as interruption:
-            if self._operation.costs_credits:
-                interruption.add_note(
-                    f"{self._operation.name} was in flight: it may have run, and been charged. "
-                    "Look at the call logs before you send it again."
-                )
-                logger.warning(
-                    "%s was interrupted in flight (%s): it may have run, and been charged",
-                    self._operation.name,
-                    type(interruption).__name__,
-                )
-            raise
+
+    def interrupted_in_flight(self, interruption: BaseException) -> None:
+        """Mark what cancels a request that costs credits while it is under way."""
+        if self._operation.costs_credits:
+            interruption.add_note(
+                f"{self._operation.name} was in flight: it may have run, and been charged. "
+                "Look at the call logs before you send it again."
+            )
+            logger.warning(
+                "%s was interrupted in flight (%s): it may have run, and been charged",
+                self._operation.name,
+                type(interruption).__name__,
+            )
 
     def after(self, result: Reply | Failure) -> Done[ResultT] | None:
         """Take in what an attempt came to.
@@ -165,7 +165,7 @@ class Exchange(Generic[ResultT]):
         retry_after = result.retry_after if isinstance(result, Reply) else None
         history = self._history.after(outcome, retry_after)
         error = error_of(result, self._context(history, retry_after), str(unreadable or ""))
-        if error.may_have_run and self._operation.request.body:
+        if error.may_have_run and self._operation.request.body and self._sent_at:
             parameters = json.loads(self._operation.request.body)
             error.sent = SentRequest(self._operation.name, parameters, self._sent_at)
         cause = result.cause if isinstance(result, Failure) else result.broken or unreadable

@@ -138,10 +138,12 @@ def _request(endpoint: ModuleType, **arguments: object) -> RequestParts:
     # The generator gives its builder no public name.
     generated: dict[str, Any] = endpoint._get_kwargs(**arguments)  # noqa: SLF001
     body = generated.get("json")
-    # A comma needs no escape, and a list of ids has many.
-    query = urlencode(generated.get("params", {}), safe=",:")
+    path: str = generated["url"]
+    if generated.get("params"):
+        # A comma needs no escape, and a list of ids has many.
+        path = f"{path}?{urlencode(generated['params'], safe=',:')}"
     return RequestParts(
         method=generated["method"].upper(),
-        path=f"{generated['url']}?{query}" if query else generated["url"],
+        path=path,
         body=None if body is None else _encode(body).encode(),
     )

@@ -20,7 +20,8 @@ from cekura_client.errors import (
     RateLimitError,
     ServerError,
 )
-from cekura_client.retries import Outcome, parse_retry_after
+from cekura_client.retries import Outcome
+from cekura_client.retry_after import parse_retry_after
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500

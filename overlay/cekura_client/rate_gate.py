@@ -6,6 +6,7 @@ a client's shell, and is woken from here.
 
 import bisect
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -30,22 +31,29 @@ _BELIEVED = 0.75
 _LONGEST_WINDOW = 60.0  # seconds
 
 
+def _nobody_waits() -> None:
+    """Wake nobody."""
+
+
 @dataclass(eq=False, slots=True)
 class Ticket:
     """One call's place at the gate, over all its attempts; made by `RateGate.ticket`.
 
-    Args:
+    Attributes:
         number: Its place among all calls that ever came.
-        wake: Ends the call's wait; called from any thread, and maybe without need.
         max_wait: The longest pause, in seconds, that the call waits out.
         deadline: The moment after which it waits no more.
+        wake: Ends the call's wait; called from any thread, and maybe without need.
+        inside: Whether its request may be in flight.
+        queued: Whether it waits for that.
     """
 
     number: int
-    wake: Callable[[], None]
     max_wait: float
     deadline: float
+    wake: Callable[[], None] = _nobody_waits
     inside: bool = False
+    queued: bool = False
 
     def outwaits(self, seconds: float, now: float) -> bool:
         """Whether the call's own limits let it wait so long."""
@@ -81,7 +89,7 @@ class RateGate:
 
     Example:
         >>> gate = RateGate(clock=lambda: 0.0)
-        >>> ticket = gate.ticket(lambda: None, max_wait=60.0, deadline=600.0)
+        >>> ticket = gate.ticket(max_wait=60.0, deadline=600.0)
         >>> gate.enter(ticket) is None
         True
         >>> gate.leave(ticket)
@@ -115,11 +123,11 @@ class RateGate:
         with self._lock:
             return self._refusals_in_a_row
 
-    def ticket(self, wake: Callable[[], None], *, max_wait: float, deadline: float) -> Ticket:
+    def ticket(self, *, max_wait: float, deadline: float) -> Ticket:
         """Give a call its place behind all that came before it; see `Ticket`."""
         with self._lock:
             self._tickets += 1
-            return Ticket(self._tickets, wake, max_wait, deadline)
+            return Ticket(self._tickets, max_wait, deadline)
 
     def enter(self, ticket: Ticket) -> float | None:
         """Ask to send a request.
@@ -140,12 +148,16 @@ class RateGate:
             if self._pausing and not pause:
                 self._end_pause()
             if pause or place >= self._room(now):
+                if not ticket.queued:
+                    self._queue.insert(place, ticket)
+                    ticket.queued = True
                 return self._wait(ticket, place, pause, now)
-            del self._queue[place]
+            if ticket.queued:
+                self._unqueue(ticket, place)
             ticket.inside = True
             self._in_flight += 1
             self._entered += 1
-            woken = self._next(now)
+            woken = self._next(now) if self._queue else []
         _wake(woken)
         return None
 
@@ -153,7 +165,7 @@ class RateGate:
         if self._refusal is None:
             return self._until_more(now) if place == 0 else _LONGEST
         if (pause and not ticket.outwaits(pause, now)) or now >= ticket.deadline:
-            del self._queue[place]
+            self._unqueue(ticket, place)
             raise ClosedGateError(pause, self._refusal)
         wait = self._until_more(now) if place == 0 else _LONGEST
         return min(wait, ticket.deadline - now)
@@ -162,7 +174,8 @@ class RateGate:
         """Tell that a request is over, and was not refused with a 429."""
         with self._lock:
             self._refusals_in_a_row = 0
-        self.withdraw(ticket)
+            woken = self._let_go(ticket)
+        _wake(woken)
 
     def refuse(self, ticket: Ticket, refusal: Reply, pause: float) -> None:
         """Tell that a request was refused with a 429, which keeps everybody waiting.
@@ -184,21 +197,27 @@ class RateGate:
             self._open = False
             self._first, self._step = _PROBING_IN_FLIGHT, _PROBING_STEP
             self._ready_at = max(self._ready_at, now + min(pause, _LONGEST))
-        self.withdraw(ticket)
+            woken = self._let_go(ticket)
+        _wake(woken)
 
     def withdraw(self, ticket: Ticket) -> None:
         """Give up whatever place a ticket has, at the gate or beyond."""
+        # Only the call itself moves its ticket, so this needs no lock.
+        if not ticket.inside and not ticket.queued:
+            return
         with self._lock:
-            self._in_flight -= ticket.inside
-            ticket.inside = False
-            self._remove(ticket)
-            woken = self._next(self._clock())
+            woken = self._let_go(ticket)
         _wake(woken)
+
+    def _let_go(self, ticket: Ticket) -> list[Ticket]:
+        self._in_flight -= ticket.inside
+        ticket.inside = False
+        if ticket.queued:
+            self._unqueue(ticket, self._place(ticket))
+        return self._next(self._clock()) if self._queue else []
 
     def _next(self, now: float) -> list[Ticket]:
         """List who has to look again: whoever may pass, and whoever cannot wait for it."""
-        if not self._queue:
-            return []
         pause = self._pause(now)
         if not pause:
             return self._queue[: max(1, self._room(now))]
@@ -217,16 +236,12 @@ class RateGate:
         return max(0.0, self._ready_at - now) if self._refusal is not None else 0.0
 
     def _place(self, ticket: Ticket) -> int:
-        """Find the ticket in the queue, or queue it; the numbers are in order of arrival."""
-        place = bisect.bisect_left(self._queue, ticket.number, key=_number)
-        if place == len(self._queue) or self._queue[place] is not ticket:
-            self._queue.insert(place, ticket)
-        return place
+        """Find where the ticket stands in the queue, or would; numbers are in order of arrival."""
+        return bisect.bisect_left(self._queue, ticket.number, key=_number) if self._queue else 0
 
-    def _remove(self, ticket: Ticket) -> None:
-        place = bisect.bisect_left(self._queue, ticket.number, key=_number)
-        if place < len(self._queue) and self._queue[place] is ticket:
-            del self._queue[place]
+    def _unqueue(self, ticket: Ticket, place: int) -> None:
+        del self._queue[place]
+        ticket.queued = False
 
     def _room(self, now: float) -> int:
         """Count how many more may be in flight."""
@@ -236,7 +251,7 @@ class RateGate:
             self._open = limit >= _ANY_NUMBER
             if not self._open:
                 return max(0, limit - self._in_flight, self._believed - self._entered)
-        return len(self._queue)
+        return sys.maxsize
 
     def _until_more(self, now: float) -> float:
         """Tell after how many seconds more may be in flight than now."""

@@ -1,84 +1,15 @@
-"""When to send a request again, and after how long: pure decisions, no I/O.
-
-The only clock read here is the local one, for a date without a `Date` header beside it.
-"""
+"""When to send a request again, and after how long: pure decisions, no I/O and no clock."""
 
 import enum
 import math
-import re
-import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import cast
 
-_LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
+from cekura_client.retry_policy import RetryPolicy
+
 _FIRST_BACKOFF = 1.0  # seconds, of a 429 that names no wait; doubles
 _LONGEST_BACKOFF = 60.0
 _FIRST_RECONNECT = 0.5  # seconds, after a failure that may be repeated; doubles
 _SHORT_WAIT = 1.0  # an asked-for wait below this, twice in a row, is not believed alone
-
-_SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
-
-# dateutil accepts nearly anything, so the three forms of RFC 9110 are recognised first.
-_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_LONG_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_YEAR = r"[1-9]\d{3}"
-_TIME = r"\d\d:\d\d:\d\d"
-_HTTP_DATE = re.compile(
-    rf"{_DAY}, \d\d {_MONTH} {_YEAR} {_TIME} GMT"
-    rf"|{_LONG_DAY}, \d\d-{_MONTH}-\d\d {_TIME} GMT"
-    rf"|{_DAY} {_MONTH} [ \d]\d {_TIME} {_YEAR}",
-    re.ASCII,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """How long a call may wait before it gives up.
-
-    A request that costs credits is sent again only when the server certainly did not run it:
-    after a 429, and after a connection that was never made. No setting changes that.
-
-    Args:
-        max_wait: The longest single wait, in seconds, from 0 to 30 days. A `Retry-After` beyond
-            it raises `RateLimitError` at once.
-        deadline: How many seconds after its begin a call may still wait and send again, from 0
-            to 30 days. 0 never waits on a 429. A request under way is never cut off by it.
-        attempts: How often a request is tried in all when the connection fails, or when an
-            operation that costs nothing fails; 1 or more.
-
-    Raises:
-        ValueError: A value is not a number in its range.
-
-    Example:
-        >>> RetryPolicy(max_wait=300.0, deadline=3600.0).attempts
-        3
-    """
-
-    max_wait: float = 60.0
-    deadline: float = 600.0
-    attempts: int = 3
-
-    def __post_init__(self) -> None:
-        """Refuse what no wait can be computed from."""
-        for name in ("max_wait", "deadline"):
-            if not _is_seconds(getattr(self, name)):
-                raise ValueError(
-                    f"RetryPolicy.{name} is a number of seconds, from 0 to 30 days; "
-                    f"got {getattr(self, name)!r}."
-                )
-        attempts = cast("object", self.attempts)
-        if not isinstance(attempts, int) or isinstance(attempts, bool) or attempts < 1:
-            raise ValueError(
-                f"RetryPolicy.attempts is a whole number, 1 or more; got {attempts!r}."
-            )
-
-
-def _is_seconds(value: object) -> bool:
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LONGEST
-    )
 
 
 class Outcome(enum.Enum):
@@ -178,64 +109,3 @@ def decide(
 
 def _doubled(first: float, times: int) -> float:
     return min(_LONGEST_BACKOFF, math.ldexp(first, min(times, 10)))
-
-
-def parse_http_date(value: str | None) -> datetime | None:
-    """Read one of the three forms of an HTTP date.
-
-    Args:
-        value: A header's text, or None.
-
-    Returns:
-        The moment in UTC; None for anything else. Never raises.
-
-    Example:
-        >>> parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT").isoformat()
-        '1994-11-06T08:49:37+00:00'
-    """
-    if value is None or not _HTTP_DATE.fullmatch(value.strip()):
-        return None
-    try:
-        from dateutil import parser  # noqa: PLC0415  (few replies are worth its import)
-
-        return parser.parse(value.strip(), ignoretz=True).replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def parse_retry_after(
-    value: str | None, *, date: str | None = None, now: datetime | None = None
-) -> float | None:
-    """Read a `Retry-After` header as seconds to wait.
-
-    Args:
-        value: The header: seconds, whole or decimal, or an HTTP date in any of its three forms.
-        date: The reply's own `Date` header, which an HTTP date is relative to.
-        now: The moment that an HTTP date is relative to where `date` is missing or unreadable;
-            the local clock's by default.
-
-    Returns:
-        Seconds, 0 or more and finite; 0 for a date that has passed. None for a header that is
-        absent, negative or unreadable. Never raises.
-
-    Example:
-        >>> parse_retry_after("0.5")
-        0.5
-        >>> parse_retry_after("Sun, 06 Nov 1994 08:49:40 GMT",
-        ...                   date="Sun, 06 Nov 1994 08:49:37 GMT")
-        3.0
-        >>> parse_retry_after("soon") is None
-        True
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if _SECONDS.fullmatch(text):
-        seconds = float(text)
-        # A number too large for a float still says: not today.
-        return seconds if math.isfinite(seconds) else sys.float_info.max
-    moment = parse_http_date(text)
-    if moment is None:
-        return None
-    start = parse_http_date(date) or now or datetime.now(UTC)
-    return max(0.0, (moment - start).total_seconds())

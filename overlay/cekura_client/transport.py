@@ -1,74 +1,16 @@
 """Sends one request through httpx, and tells whether it was sent when that fails."""
 
 import contextlib
-import ssl
-from functools import cache, lru_cache
-from typing import Any, TypedDict, TypeVar
-from weakref import WeakSet
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 import httpx
 
 from cekura_client.configuration import Configuration
-from cekura_client.errors import InvalidRequestError
 from cekura_client.operation import RequestParts
 from cekura_client.outcomes import Failure, Reply
 
 _HttpT = TypeVar("_HttpT", httpx.Client, httpx.AsyncClient)
-
-
-# They have the headers already: to merge them anew into every request takes a tenth of its time.
-_own: WeakSet[httpx.Client | httpx.AsyncClient] = WeakSet()
-
-
-class _HttpOptions(TypedDict):
-    headers: dict[str, str]
-    trust_env: bool
-    verify: ssl.SSLContext
-
-
-def own_http_client(kind: type[_HttpT], configuration: Configuration) -> _HttpT:
-    """Make an httpx client that has the headers, and the environment's proxies and certificates.
-
-    Raises:
-        InvalidRequestError: What the environment says cannot be used.
-    """
-    try:
-        http = kind(**_http_options(configuration))
-    except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
-        raise InvalidRequestError(
-            "The proxy or certificate settings of the environment (such as HTTPS_PROXY, "
-            f"ALL_PROXY, SSL_CERT_FILE) cannot be used: {error}. Nothing was sent."
-        ) from error
-    _own.add(http)
-    return http
-
-
-def _http_options(configuration: Configuration) -> _HttpOptions:
-    # A server on this machine is never behind a proxy, whatever the environment says.
-    trust_env = not configuration.is_loopback
-    return {
-        "headers": configuration.headers,
-        "trust_env": trust_env,
-        "verify": _tls_context(trust_env),
-    }
-
-
-@cache
-def _tls_context(trust_env: bool) -> ssl.SSLContext:  # noqa: FBT001  (cache takes positions)
-    # Reading the certificate authorities takes longer than a request; once is enough.
-    return httpx.create_ssl_context(trust_env=trust_env)
-
-
-def check_http_client(http_client: object, kind: type) -> None:
-    """Refuse an http_client of the other twin's kind.
-
-    Raises:
-        InvalidRequestError: It is no client of this kind.
-    """
-    if http_client is not None and not isinstance(http_client, kind):
-        raise InvalidRequestError(
-            f"http_client is an httpx.{kind.__name__}; got {type(http_client).__name__}."
-        )
 
 
 class _SendingWatch:
@@ -99,28 +41,51 @@ def _parsed(address: str) -> httpx.URL:
     return httpx.URL(address)
 
 
-def _build_request(
-    http: httpx.Client | httpx.AsyncClient,
-    parts: RequestParts,
-    configuration: Configuration,
-    watch: _SendingWatch,
-) -> httpx.Request:
-    """Make the request that the parts describe, watched."""
-    headers = {} if http in _own else dict(configuration.headers)
-    if parts.body is not None:
-        headers["content-type"] = "application/json"
-    note = watch.note if isinstance(http, httpx.Client) else watch.note_async
-    address = f"{configuration.base_url}{parts.path}"
-    return http.build_request(
-        parts.method,
+class Wire(Generic[_HttpT]):
+    """An httpx client, and how requests are made for it.
+
+    Args:
+        http: The client.
+        configuration: What is sent with every request.
+        own: Whether it was made for this configuration, and has its headers already.
+    """
+
+    def __init__(self, http: _HttpT, configuration: Configuration, *, own: bool) -> None:
+        self.http: _HttpT = http
+        self._configuration = configuration
+        self._own = own
+        self._in_threads = isinstance(http, httpx.Client)
+        self._timeout = configuration.timeout.as_dict()
+        self._headers = httpx.Headers(http.headers if own else configuration.headers)
+        self._headers_of_body = self._headers.copy()
+        self._headers_of_body["content-type"] = "application/json"
+
+    def request(self, parts: RequestParts, watch: _SendingWatch) -> httpx.Request:
+        """Make the request that the parts describe, watched."""
+        address = f"{self._configuration.base_url}{parts.path}"
         # What has a body goes to few addresses. Of the many others none is kept: objects that
         # outlive their call for a while cost the garbage collector more than parsing does.
-        address if parts.body is None else _parsed(address),
-        content=parts.body,
-        headers=headers,
-        timeout=configuration.timeout,
-        extensions={"trace": note},
-    )
+        url = address if parts.body is None else _parsed(address)
+        headers = self._headers if parts.body is None else self._headers_of_body
+        note = watch.note if self._in_threads else watch.note_async
+        if not self._own:
+            return self.http.build_request(
+                parts.method,
+                url,
+                content=parts.body,
+                headers=headers,
+                timeout=self._configuration.timeout,
+                extensions={"trace": note},
+            )
+        # The client has nothing to merge into it but cookies: merging takes as long as the rest.
+        return httpx.Request(
+            parts.method,
+            url,
+            content=parts.body,
+            headers=headers,
+            cookies=self.http.cookies,
+            extensions={"timeout": self._timeout, "trace": note},
+        )
 
 
 def _failed(error: Exception, request: httpx.Request, watch: _SendingWatch) -> Reply | Failure:
@@ -146,12 +111,12 @@ def _is_about(error: Exception, request: httpx.Request) -> bool:
         return False
 
 
-def send(http: httpx.Client, parts: RequestParts, configuration: Configuration) -> Reply | Failure:
+def send(wire: Wire[httpx.Client], parts: RequestParts) -> Reply | Failure:
     """Send a request once, and read as much of its reply as comes."""
     watch = _SendingWatch()
-    request = _build_request(http, parts, configuration, watch)
+    request = wire.request(parts, watch)
     try:
-        response = http.send(request, stream=True, follow_redirects=False)
+        response = wire.http.send(request, stream=True, follow_redirects=False)
     except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
         return _failed(error, request, watch)
     if response.is_stream_consumed:
@@ -169,14 +134,12 @@ def send(http: httpx.Client, parts: RequestParts, configuration: Configuration) 
     return Reply.of(response, b"".join(pieces), broken)
 
 
-async def send_async(
-    http: httpx.AsyncClient, parts: RequestParts, configuration: Configuration
-) -> Reply | Failure:
+async def send_async(wire: Wire[httpx.AsyncClient], parts: RequestParts) -> Reply | Failure:
     """Do the same in an event loop."""
     watch = _SendingWatch()
-    request = _build_request(http, parts, configuration, watch)
+    request = wire.request(parts, watch)
     try:
-        response = await http.send(request, stream=True, follow_redirects=False)
+        response = await wire.http.send(request, stream=True, follow_redirects=False)
     except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
         return _failed(error, request, watch)
     if response.is_stream_consumed:

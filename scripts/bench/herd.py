@@ -75,7 +75,7 @@ def _threads(url: str) -> None:
 
 def _threads_without_the_gate(url: str) -> None:
     with Cekura(_KEY, base_url=url) as cekura:
-        cekura._gate = _NoGate()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (no setting does this)
+        cekura._performer.gate = _NoGate()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (no setting does this)
         _in_threads(cekura.call_logs.retrieve)
 
 

@@ -179,6 +179,26 @@ def test_what_is_no_failure_of_sending_leaves_a_charged_call_unknown(twin: Twin)
     assert len(server.received) == 1
 
 
+def test_the_own_http_client_sends_what_a_given_one_does(twin: Twin) -> None:
+    sent: list[list[dict[str, str]]] = []
+    ways: list[dict[str, Any]] = [{}, {"http": {}}]
+    for options in ways:
+        cookie = {"Set-Cookie": "server=2; Path=/"}
+        scripts = reply(200, b'{"call_id": "a"}', cookie), reply(200, ROWS)
+        with (
+            WireServer(*scripts) as server,
+            twin.open(base_url=server.url, headers={"X-Team": "voice"}, **options) as calls,
+        ):
+            calls.retrieve(7)
+            calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+        sent.append([request.headers for request in server.received])
+        for headers in sent[-1]:
+            del headers["host"]
+    own, given = sent
+    assert own == given
+    assert [headers.get("cookie") for headers in own] == [None, "server=2"]
+
+
 def test_a_given_http_client_stays_open() -> None:
     with httpx.Client() as http:
         Cekura(KEY, http_client=http).close()

@@ -31,7 +31,8 @@ class Herd:
         def wake() -> None:
             self.woken.append(name)
 
-        ticket = self.gate.ticket(wake, max_wait=max_wait, deadline=self.clock.now + deadline)
+        ticket = self.gate.ticket(max_wait=max_wait, deadline=self.clock.now + deadline)
+        ticket.wake = wake
         self.tickets[name] = ticket
         return ticket
 

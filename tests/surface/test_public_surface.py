@@ -95,7 +95,7 @@ SEEN = {
         ],
     ),
     "another default": (
-        "overlay/cekura_client/retries.py",
+        "overlay/cekura_client/retry_policy.py",
         ("max_wait: float = 60.0", "max_wait: float = 61.0"),
         ["-    max_wait: float = 60.0", "+    max_wait: float = 61.0"],
     ),
