@@ -16,8 +16,8 @@ def one_id(name: str, value: object) -> int:
     Raises:
         InvalidRequestError: It is not a whole number of 1 or more.
     """
-    # Integral lets the integers of numpy and pandas through.
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    # Integral lets the integers of numpy and pandas through; to ask for it takes a while.
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, Integral)):
         raise InvalidRequestError(
             f"{name} holds {value!r}, a {type(value).__name__}; an id is a whole number. "
             f"{_NOTHING_SENT}"

@@ -35,7 +35,7 @@ _NO_HISTORY = History()
 logger = logging.getLogger("cekura_client")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done(Generic[ResultT]):
     """The call is over; this is its result."""
 
@@ -124,8 +124,9 @@ class Exchange(Generic[ResultT]):
         return self._waits_for
 
     def sending(self) -> None:
-        """Take down that the request is sent now."""
-        self._sent_at = datetime.now(UTC)
+        """Take down when a request that costs credits is sent."""
+        if self._operation.costs_credits:
+            self._sent_at = datetime.now(UTC)
 
     def interrupted_in_flight(self, interruption: BaseException) -> None:
         """Mark what cancels a request that costs credits while it is under way."""

@@ -39,7 +39,7 @@ _LONGEST_EXPLANATION = 500  # characters of the server's words in a message; all
 _LOOK_FIRST = "It may have run, and been charged: look at the call logs before you send it again."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """A reply as it came, or as far as it came: `broken` says why the body ends early."""
 

@@ -5,6 +5,7 @@ a client's shell, and is woken from here.
 """
 
 import bisect
+import itertools
 import math
 import sys
 import threading
@@ -98,7 +99,7 @@ class RateGate:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._tickets = 0
+        self._numbers = itertools.count()
         self._queue: list[Ticket] = []
         self._in_flight = 0
         self._first, self._step = _FIRST_IN_FLIGHT, _FIRST_STEP
@@ -125,9 +126,7 @@ class RateGate:
 
     def ticket(self, *, max_wait: float, deadline: float) -> Ticket:
         """Give a call its place behind all that came before it; see `Ticket`."""
-        with self._lock:
-            self._tickets += 1
-            return Ticket(self._tickets, max_wait, deadline)
+        return Ticket(next(self._numbers), max_wait, deadline)
 
     def enter(self, ticket: Ticket) -> float | None:
         """Ask to send a request.
@@ -140,6 +139,11 @@ class RateGate:
             ClosedGateError: The wait would be longer than the ticket's limits.
         """
         with self._lock:
+            if self._open and self._refusal is None and not self._queue:  # as nearly always
+                ticket.inside = True
+                self._in_flight += 1
+                self._entered += 1
+                return None
             now = self._clock()
             if self._ready_at == -math.inf:
                 self._ready_at = now
