@@ -6,7 +6,8 @@ from scripts.bench.figures import OURS, Figure, figures_of
 from scripts.bench.peers import BARE, CLEAN, VENDOR
 from scripts.bench.ratios import compare, timed_process
 
-_ROUNDS = 31
+_ROUNDS = 15
+_PROCESSES = 5  # of each in a round
 _FLOOR = "import httpx; httpx.Client()"
 _PROGRAMS = {
     OURS: "from cekura_client import Cekura; Cekura('key')",
@@ -25,5 +26,5 @@ def measure() -> Iterable[Figure]:
         who: timed_process([CLEAN, "-c", program])
         for who, program in {"": _FLOOR, **_PROGRAMS}.items()
     }
-    ratios = compare(programs.pop(""), programs, _ROUNDS)
+    ratios = compare(programs.pop(""), programs, _ROUNDS, at_a_time=_PROCESSES)
     return figures_of("(c) import and construct", "httpx", ratios, target=1.15)

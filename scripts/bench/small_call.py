@@ -1,13 +1,14 @@
 """(a) One small call, over the same request sent by bare httpx."""
 
+import asyncio
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import httpx
-from cekura_client import Cekura
+from cekura_client import AsyncCekura, Cekura
 
 from scripts.bench.figures import OURS, Figure, figures_of
 from scripts.bench.loopback import answering
@@ -26,6 +27,7 @@ def measure() -> Iterable[Figure]:
     """Re-run one call log, and read one after another, over a connection that is kept."""
     yield from _compared("(a) one small re-run", [_REPLY], _reruns)
     yield from _compared("(a) one small retrieve", _REPLY, _retrieves)
+    yield from _compared_in_a_loop("(a) the same in asyncio")
 
 
 def _compared(
@@ -65,6 +67,34 @@ def _retrieves(url: str, bare: httpx.Client, ours: Cekura, theirs: Any) -> _Call
     }
 
 
+def _compared_in_a_loop(name: str) -> Iterable[Figure]:
+    headers = {"X-CEKURA-API-KEY": _KEY}
+    ids = itertools.count(1)
+    with answering(json.dumps(_REPLY).encode()) as url, asyncio.Runner() as loop:
+        bare, ours = httpx.AsyncClient(headers=headers), AsyncCekura(_KEY, base_url=url)
+        vendor = installed("cekura")
+        theirs = vendor.AsyncCekura(api_key=_KEY, base_url=url) if vendor else None
+
+        async def floor() -> object:
+            reply = await bare.get(f"{url}/observability/v2/call-logs/{next(ids)}/")
+            return reply.json()
+
+        subjects: dict[str, Callable[[], Awaitable[object]]] = {
+            OURS: lambda: ours.call_logs.retrieve(next(ids))
+        }
+        if theirs is not None:
+            subjects[VENDOR] = lambda: theirs.calls.get(id=next(ids))
+        ratios = compare(
+            _one_in(loop, floor),
+            {who: _one_in(loop, call) for who, call in subjects.items()},
+            _ROUNDS,
+            at_a_time=_CALLS,
+        )
+        loop.run(bare.aclose())
+        loop.run(ours.aclose())
+    return figures_of(name, "httpx", ratios, target=1.10)
+
+
 def _one(call: Callable[[], object]) -> Measure:
     def measure() -> float:
         begin = time.perf_counter()
@@ -72,3 +102,12 @@ def _one(call: Callable[[], object]) -> Measure:
         return time.perf_counter() - begin
 
     return measure
+
+
+def _one_in(loop: asyncio.Runner, call: Callable[[], Awaitable[object]]) -> Measure:
+    async def measured() -> float:
+        begin = time.perf_counter()
+        await call()
+        return time.perf_counter() - begin
+
+    return lambda: loop.run(measured())
