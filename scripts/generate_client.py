@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scripts.correct_contract import correct
-from scripts.documents import Document, child, format_document, read_document, shown
+from scripts.documents import Document, child, read_document, shown
 from scripts.generated_checks import require_usable
 from scripts.layout import REPOSITORY, Layout
 from scripts.merge_fragments import format_contract, merge_folder
-from scripts.pinned_tools import require_pinned_tools, run_tool
+from scripts.pinned_tools import require_pinned_tools
 from scripts.refusals import RefusedError, exit_status
 from scripts.replacing import replace_all
+from scripts.run_generator import run_generator
 
 PACKAGE = "cekura_api"
 FIRST_LINE = (
@@ -61,24 +62,9 @@ def generate_package(contract: Document, settings: Path, package: Path) -> None:
     Raises:
         RefusedError: The generator or one of the checks failed.
     """
-    renamed = _renamed_classes(read_document(settings), contract)
-    with TemporaryDirectory(dir=package.parent, prefix="contract-") as folder:
-        document = Path(folder) / "contract.yaml"
-        document.write_text(format_document(contract), "utf-8", newline="\n")
-        options = ["--meta", "none", "--fail-on-warning", "--file-encoding", "utf-8"]
-        places = ["--path", document, "--config", settings.resolve(), "--output-path", package]
-        run_tool(
-            [
-                sys.executable,
-                "-m",
-                "openapi_python_client",
-                "generate",
-                *options,
-                *map(str, places),
-            ],
-            package.parent,
-            lambda output: RefusedError(f"the generator failed:\n{output}"),
-        )
+    options = read_document(settings)
+    renamed = _renamed_classes(options, contract)
+    run_generator(contract, options, package)
     # The generator makes none with `--meta none`; without it type checkers skip the package.
     (package / "py.typed").write_text("", "utf-8")
     for file in [*package.rglob("*.py"), package / "py.typed"]:
