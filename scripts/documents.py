@@ -6,7 +6,8 @@ YAML 1.2, no key twice, dates stay text, and the same bytes every time.
 import json
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -15,9 +16,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.parser import Parser
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from scripts.libyaml_parser import libyaml_parser
 from scripts.refusals import RefusedError
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -71,6 +74,27 @@ def parse_document(text: str, name: str) -> Document:
     if not isinstance(value, dict):
         raise RefusedError(f"{name}: expected an object at the top, found {type(value).__name__}")
     return cast("Document", _Checks(name).checked(cast("object", value), ()))
+
+
+def load_yaml(text: str, parser: Callable[..., object] = Parser) -> object:
+    """Read YAML 1.2 as it stands.
+
+    Args:
+        text: The document.
+        parser: Which of ruamel.yaml's parsers, or one with their interface, takes it apart.
+
+    Returns:
+        The document; what aliases share is one object.
+
+    Raises:
+        Exception: It cannot be read, or names a key twice; of many types.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    yaml.allow_duplicate_keys = False
+    yaml.Constructor = _DatesAsText
+    yaml.Parser = parser
+    with warnings.catch_warnings(action="ignore", category=ReusedAnchorWarning):
+        return cast("object", cast("Any", yaml).load(text))
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -163,12 +187,11 @@ def _parse_json(text: str, name: str) -> object:
 
 
 def _parse_yaml(text: str, name: str) -> object:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.allow_duplicate_keys = False
-    yaml.Constructor = _DatesAsText
+    # What is odd or wrong is for ruamel.yaml's own parser to read, and to tell of.
+    with suppress(Exception):
+        return load_yaml(text, libyaml_parser(text))
     try:
-        with warnings.catch_warnings(action="ignore", category=ReusedAnchorWarning):
-            return cast("object", cast("Any", yaml).load(text))
+        return load_yaml(text)
     except RecursionError:
         raise
     except MarkedYAMLError as error:
