@@ -6,23 +6,12 @@ from pathlib import Path
 
 from openapi_python_client.strings import ClassName
 
+from scripts import import_every_module
 from scripts.documents import Document, Json, child
+from scripts.forked_imports import can_fork, failure_of_forked_imports
 from scripts.pinned_tools import run_tool
 from scripts.refusals import RefusedError
 
-_IMPORT_ALL = """
-import sys
-from importlib import import_module
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-for name in sys.argv[2:]:
-    try:
-        module = import_module(name)
-    except BaseException as error:
-        sys.exit(f"{name} cannot be imported: {type(error).__name__}: {error}")
-    if not Path(module.__file__).is_relative_to(sys.argv[1]):
-        sys.exit(f"{name} was imported from elsewhere")
-"""
 # Names without a definition, defined twice, or listed in __all__ and missing.
 _RULES = "F811,F821,F822,F823"
 _MADE_UP = re.compile(r"type_?\d", re.IGNORECASE)
@@ -42,17 +31,28 @@ def require_usable(package: Path, contract: Document, renamed: dict[str, str]) -
     modules = sorted(package.rglob("*.py"))
     _require_readable_names(modules)
     _require_complete(package, contract, renamed)
-    names = [_module_name(module, package) for module in modules]
-    run_tool(
-        [sys.executable, "-I", "-B", "-c", _IMPORT_ALL, str(package.parent), *names],
-        package.parent,
-        lambda output: RefusedError(f"the generated code is broken: {output}"),
-    )
+    _require_importable(package.parent, [_module_name(module, package) for module in modules])
     run_tool(
         ["ruff", "check", "--isolated", "--no-cache", "--quiet", "--select", _RULES, "."],
         package,
         lambda output: RefusedError(f"the generated code has undefined names:\n{output}"),
     )
+
+
+def _require_importable(folder: Path, names: list[str]) -> None:
+    """Import every module, and never into this process."""
+    if can_fork():
+        failure = failure_of_forked_imports(folder, names)
+        if failure is not None:
+            raise _broken(failure)
+    else:
+        script = Path(import_every_module.__file__)
+        command = [sys.executable, "-I", "-B", str(script), str(folder), *names]
+        run_tool(command, folder, _broken)
+
+
+def _broken(told: str) -> RefusedError:
+    return RefusedError(f"the generated code is broken: {told}")
 
 
 def _require_complete(package: Path, contract: Document, renamed: dict[str, str]) -> None:
