@@ -1,9 +1,8 @@
 """Apply corrections and additions to the published contract, and refuse what no longer fits."""
 
-from copy import deepcopy
 from dataclasses import dataclass
 
-from scripts.documents import Document, place_text
+from scripts.documents import Document, copied_document, place_text
 from scripts.json_paths import Parts
 from scripts.overlay_documents import Action, Overlay
 from scripts.overlay_merging import apply_action
@@ -33,14 +32,14 @@ def apply_overlays(published: Document, overlays: list[Overlay]) -> Document:
         MisfitsError: Some overlays do not fit the contract or each other; it tells of each of
             them, and of each action that does not fit.
     """
-    corrected = deepcopy(published)
+    corrected = copied_document(published)
     written: list[_Written] = []
     findings: list[Finding] = []
     for overlay in overlays:
         finding = misfit(published, overlay)
         if finding is None:
             try:
-                mine = _apply(deepcopy(published), overlay)
+                mine = _apply(copied_document(published), overlay)
                 _require_apart(mine, written)
                 _apply(corrected, overlay)
                 written += mine

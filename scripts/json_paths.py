@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any, TypeAlias, cast
 
@@ -46,13 +47,7 @@ def find(document: Document, target: str, *, every_name: bool = True) -> list[Pl
         MissingError: It, or one of its listed names, matches nothing.
         RefusedError: It is no JSONPath.
     """
-    try:
-        compiled = _STRICT.compile(target)
-    except JSONPathError as error:
-        told = str(error).partition("\n")[0]
-        raise RefusedError(f"{target} is not a JSONPath: {told}") from error
-    if not isinstance(compiled, JSONPath):
-        raise RefusedError(f"{target} is not a JSONPath of RFC 9535")
+    compiled = _compiled(target)
     places: dict[Parts, Place] = {}
     missing: list[str] = []
     for path in _one_name_each(compiled) if every_name else [compiled]:
@@ -66,6 +61,18 @@ def find(document: Document, target: str, *, every_name: bool = True) -> list[Pl
     if missing:
         raise MissingError(f"there is no {', no '.join(missing)}")
     return list(places.values())
+
+
+@cache  # each target is looked for some four times
+def _compiled(target: str) -> JSONPath:
+    try:
+        compiled = _STRICT.compile(target)
+    except JSONPathError as error:
+        told = str(error).partition("\n")[0]
+        raise RefusedError(f"{target} is not a JSONPath: {told}") from error
+    if not isinstance(compiled, JSONPath):
+        raise RefusedError(f"{target} is not a JSONPath of RFC 9535")
+    return compiled
 
 
 def _told(path: str) -> str:

@@ -1,9 +1,8 @@
 """What one overlay action does to one document, by the rules of Overlay 1.0."""
 
-from copy import deepcopy
 from typing import Any
 
-from scripts.documents import Document, Json, place_text, same
+from scripts.documents import Document, Json, copied, place_text, same
 from scripts.json_paths import Parts, Place, find
 from scripts.overlay_documents import Action
 from scripts.refusals import RefusedError
@@ -50,7 +49,7 @@ def _remove(document: Document, place: Place) -> None:
 def _update(place: Place, update: Json) -> list[Parts]:
     node = _require_node(place)
     if isinstance(node, list):
-        node.append(deepcopy(update))
+        node.append(copied(update))
         return [(*place.parts, "-")]
     if not isinstance(update, dict):
         raise RefusedError(f"{place_text(place.parts)} is an object: the update has to be one, too")
@@ -72,7 +71,7 @@ def _merge(node: Document, update: Document, parts: Parts) -> list[Parts]:
                 "remove it first"
             )
         if key not in node or not same(old, value):
-            node[key] = deepcopy(value)
+            node[key] = copied(value)
             written.append(here)
     return written
 

@@ -1,10 +1,9 @@
 """Which corrections and additions no longer fit the published contract, and why."""
 
-from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 
-from scripts.documents import Document
+from scripts.documents import Document, copied_document
 from scripts.json_paths import MissingError
 from scripts.overlay_documents import Action, Overlay
 from scripts.overlay_expectations import (
@@ -104,7 +103,7 @@ def _trouble(published: Document, action: Action) -> tuple[Misfit, str] | None:
 
 
 def _is_done(published: Document, action: Action) -> bool:
-    attempt = deepcopy(published)
+    attempt = copied_document(published)
     try:
         apply_action(attempt, action)
     except RefusedError:
@@ -114,7 +113,7 @@ def _is_done(published: Document, action: Action) -> bool:
 
 def _without_expectations(published: Document, overlay: Overlay) -> Document | None:
     """Apply an overlay whatever is published; null where that cannot be done."""
-    attempt = deepcopy(published)
+    attempt = copied_document(published)
     for action in overlay.actions:
         try:
             apply_action(attempt, action, every_name=False)
