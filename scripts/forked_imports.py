@@ -67,7 +67,7 @@ def _import_and_exit(writer: int, folder: str, names: list[str]) -> None:
             os.dup2(writer, output)
         sys.stdout = sys.stderr = os.fdopen(writer, "w", encoding="utf-8", errors="replace")
         sys.dont_write_bytecode = True
-        _forget_what_is_not_installed()
+        _forget_others({name.partition(".")[0] for name in names})
         failure = failed_import(folder, names)
         if failure is not None:
             print(failure)
@@ -78,11 +78,13 @@ def _import_and_exit(writer: int, folder: str, names: list[str]) -> None:
         os._exit(1)
 
 
-def _forget_what_is_not_installed() -> None:
+def _forget_others(made: set[str]) -> None:
+    """Forget what a new interpreter would not find, and what has the name of what was made."""
     standard = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
     homes = tuple(f"{home}{os.sep}" for home in [*standard, *site.getsitepackages()])
     sys.path[:] = [folder for folder in sys.path if f"{folder}{os.sep}".startswith(homes)]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file is not None and not file.startswith(homes):
+        elsewhere = file is not None and not file.startswith(homes)
+        if elsewhere or name.partition(".")[0] in made:
             del sys.modules[name]
