@@ -20,7 +20,7 @@ from ruamel.yaml.parser import Parser
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from scripts.libyaml_parser import libyaml_parser
+from scripts.libyaml_parser import OneParserComposer, libyaml_parser
 from scripts.refusals import RefusedError
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -93,6 +93,8 @@ def load_yaml(text: str, parser: Callable[..., object] = Parser) -> object:
     yaml.allow_duplicate_keys = False
     yaml.Constructor = _DatesAsText
     yaml.Parser = parser
+    if parser is not Parser:
+        yaml.Composer = OneParserComposer
     with warnings.catch_warnings(action="ignore", category=ReusedAnchorWarning):
         return cast("object", cast("Any", yaml).load(text))
 

@@ -6,11 +6,12 @@ ruamel.yaml gives the text its meaning, by YAML 1.2; the rest is left to ruamel.
 
 import re
 from collections.abc import Callable
-from functools import partial
-from typing import cast
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, cast
 
 import yaml
 from ruamel.yaml import events
+from ruamel.yaml.composer import Composer
 from yaml import events as parsed
 
 # White space other than spaces and line feeds, directives, lines of nothing but spaces, a comment
@@ -42,6 +43,14 @@ def libyaml_parser(text: str) -> Callable[..., object]:
     if not yaml.__with_libyaml__ or _ODD.search(text):
         raise OddYamlError
     return partial(_LibyamlParser, text)
+
+
+class OneParserComposer(Composer):
+    """ruamel.yaml's composer, without looking up its parser and resolver anew for each node."""
+
+    if not TYPE_CHECKING:  # where they are properties
+        parser = cached_property(lambda self: self.loader.parser)
+        resolver = cached_property(lambda self: self.loader.resolver)
 
 
 class _LibyamlParser:
