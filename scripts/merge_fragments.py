@@ -21,6 +21,7 @@ from scripts.validity import require_openapi
 
 # Each says something of every operation, by its absence, too: all fragments have to agree on them.
 _COMMON = ("openapi", "info", "jsonSchemaDialect", "servers", "security")
+MERGED = "the merged contract"  # what messages call it
 _COMMENT = "The published fragments, merged; nothing corrected. Written by `make generate`."
 
 
@@ -84,11 +85,9 @@ def merge(fragments: dict[str, Document]) -> Document:
     Raises:
         RefusedError: Two define one thing differently, or the result is no valid OpenAPI 3.1.
     """
-    merged = _Merge()
-    for file, fragment in fragments.items():
-        merged.add(fragment, file)
-    require_openapi(merged.document, "the merged contract")
-    return merged.document
+    document = _put_together(fragments)
+    require_openapi(document, MERGED)
+    return document
 
 
 def merge_folder(folder: Path) -> Document:
@@ -103,10 +102,34 @@ def merge_folder(folder: Path) -> Document:
     Raises:
         RefusedError: There is none, one cannot be read, or they do not merge (see `merge`).
     """
+    document = merge_imported(folder)
+    require_openapi(document, MERGED)
+    return document
+
+
+def merge_imported(folder: Path) -> Document:
+    """Do the same without asking again what `make import` has asked: is it valid?
+
+    Args:
+        folder: Where the fragments are.
+
+    Returns:
+        The contract; `correct` tells what is wrong with it, where that matters.
+
+    Raises:
+        RefusedError: There is none, one cannot be read, or two define one thing differently.
+    """
     fragments = {path.name: read_document(path) for path in files_in(folder)}
     if not fragments:
         raise RefusedError(f"no fragments in {folder.name}: run make import first")
-    return merge(fragments)
+    return _put_together(fragments)
+
+
+def _put_together(fragments: dict[str, Document]) -> Document:
+    merged = _Merge()
+    for file, fragment in fragments.items():
+        merged.add(fragment, file)
+    return merged.document
 
 
 def format_contract(contract: Document) -> str:

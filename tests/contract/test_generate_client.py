@@ -8,6 +8,7 @@ import pytest
 
 from scripts.generate_client import FIRST_LINE, generate
 from scripts.layout import REPOSITORY, Layout
+from scripts.merge_fragments import merge_folder
 from scripts.refusals import RefusedError
 
 Content = Callable[[Layout], dict[str, bytes]]
@@ -69,6 +70,37 @@ def test_a_wrong_character_in_a_correction_is_refused(layout: Layout, content_of
     require_refusal(
         layout, content_of, r"corrections/rerun-all\.yaml\n +action 1: there is no .* > call_log5:"
     )
+
+
+def rewrite_fragment(layout: Layout, old: str, new: str) -> None:
+    file = layout.fragments / "evaluate-metrics.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_what_is_published_and_wrong_is_told_before_what_it_leads_to(
+    layout: Layout, content_of: Content
+) -> None:
+    (layout.overlays[0] / "json-only-bodies.yaml").unlink()
+    rewrite_fragment(
+        layout, "multipart/form-data:\n", "multipart/form-data:\n            examples: 7\n"
+    )
+    require_refusal(layout, content_of, "the merged contract: not valid OpenAPI")
+
+
+def test_what_is_published_and_wrong_may_be_set_right(layout: Layout, content_of: Content) -> None:
+    generated = content_of(layout)
+    rewrite_fragment(
+        layout, "multipart/form-data:\n", "multipart/form-data:\n            examples: 7\n"
+    )
+    with pytest.raises(RefusedError, match="the merged contract: not valid OpenAPI"):
+        merge_folder(layout.fragments)
+    assert generate(layout) == [layout.contract]
+    assert {file for file, data in content_of(layout).items() if data != generated[file]} == {
+        "openapi/cekura.yaml",
+        "openapi/fragments/evaluate-metrics.yaml",
+    }
 
 
 def test_code_that_cannot_be_imported_is_refused(layout: Layout, content_of: Content) -> None:
