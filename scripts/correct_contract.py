@@ -5,7 +5,7 @@ import sys
 from scripts.apply_overlays import apply_overlays
 from scripts.documents import Document, format_document
 from scripts.layout import REPOSITORY, Layout
-from scripts.merge_fragments import MERGED, merge_imported
+from scripts.merge_fragments import merge_folder
 from scripts.overlay_documents import Overlay, read_overlays
 from scripts.refusals import RefusedError, exit_status
 from scripts.replacing import write_all
@@ -19,7 +19,7 @@ def correct(published: Document, layout: Layout) -> Document:
     """Apply the corrections and additions of a repository to a contract.
 
     Args:
-        published: The contract as published. It may be wrong where corrections set it right.
+        published: The contract as published.
         layout: Where the corrections and additions lie.
 
     Returns:
@@ -28,15 +28,6 @@ def correct(published: Document, layout: Layout) -> Document:
     Raises:
         RefusedError: One of them no longer fits, or the result is no valid OpenAPI 3.1.
     """
-    try:
-        return _corrected(published, layout)
-    except Exception:
-        # To look whether what is published is to blame takes as long as all corrections.
-        require_openapi(published, MERGED)
-        raise
-
-
-def _corrected(published: Document, layout: Layout) -> Document:
     overlays = read_overlays(*layout.overlays)
     corrected = apply_overlays(published, overlays)
     wrong = _wrong_with(corrected)
@@ -77,7 +68,7 @@ def write_corrected(layout: Layout) -> None:
     Raises:
         RefusedError: The fragments do not merge, or a correction no longer fits.
     """
-    text = format_document(correct(merge_imported(layout.fragments), layout), _COMMENT)
+    text = format_document(correct(merge_folder(layout.fragments), layout), _COMMENT)
     layout.build.mkdir(exist_ok=True)
     write_all({layout.corrected: text}, layout.build)
 

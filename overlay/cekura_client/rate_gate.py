@@ -136,7 +136,8 @@ class RateGate:
             asking again: less when the ticket is woken.
 
         Raises:
-            ClosedGateError: The wait would be longer than the ticket's limits.
+            ClosedGateError: The wait would be longer than the ticket's limits: `withdraw` it, which
+                wakes the next.
         """
         with self._lock:
             if self._open and self._refusal is None and not self._queue:  # as nearly always
@@ -153,11 +154,11 @@ class RateGate:
                 self._end_pause()
             if pause or place >= self._room(now):
                 if not ticket.queued:
+                    ticket.queued = True  # first: an interrupt may come between the two
                     self._queue.insert(place, ticket)
-                    ticket.queued = True
                 return self._wait(ticket, place, pause, now)
             if ticket.queued:
-                self._unqueue(ticket, place)
+                self._unqueue(ticket)
             ticket.inside = True
             self._in_flight += 1
             self._entered += 1
@@ -169,7 +170,6 @@ class RateGate:
         if self._refusal is None:
             return self._until_more(now) if place == 0 else _LONGEST
         if (pause and not ticket.outwaits(pause, now)) or now >= ticket.deadline:
-            self._unqueue(ticket, place)
             raise ClosedGateError(pause, self._refusal)
         wait = self._until_more(now) if place == 0 else _LONGEST
         return min(wait, ticket.deadline - now)
@@ -206,7 +206,7 @@ class RateGate:
 
     def withdraw(self, ticket: Ticket) -> None:
         """Give up whatever place a ticket has, at the gate or beyond."""
-        # Only the call itself moves its ticket, so this needs no lock.
+        # No lock for one without a place: only the call itself moves its ticket.
         if not ticket.inside and not ticket.queued:
             return
         with self._lock:
@@ -217,7 +217,7 @@ class RateGate:
         self._in_flight -= ticket.inside
         ticket.inside = False
         if ticket.queued:
-            self._unqueue(ticket, self._place(ticket))
+            self._unqueue(ticket)
         return self._next(self._clock()) if self._queue else []
 
     def _next(self, now: float) -> list[Ticket]:
@@ -243,8 +243,10 @@ class RateGate:
         """Find where the ticket stands in the queue, or would; numbers are in order of arrival."""
         return bisect.bisect_left(self._queue, ticket.number, key=_number) if self._queue else 0
 
-    def _unqueue(self, ticket: Ticket, place: int) -> None:
-        del self._queue[place]
+    def _unqueue(self, ticket: Ticket) -> None:
+        place = self._place(ticket)
+        if self._queue[place : place + 1] == [ticket]:
+            del self._queue[place]
         ticket.queued = False
 
     def _room(self, now: float) -> int:

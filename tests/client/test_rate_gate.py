@@ -257,3 +257,20 @@ def test_a_pause_without_end_can_be_computed_with(herd: Herd) -> None:
     herd.inside("a")
     herd.refuse("a", 1e308)
     assert herd.gate.pause == pytest.approx(30 * 86400)
+
+
+def test_who_gives_up_at_the_head_of_the_queue_wakes_the_next(herd: Herd) -> None:
+    # Only the head knows when the pause ends: without a head nobody would go on.
+    herd.inside("xp")
+    herd.ticket("older", deadline=12.0)
+    herd.ticket("younger")
+    herd.refuse("x", 5.0)
+    assert herd.enter("older") == pytest.approx(5.0)
+    assert herd.enter("younger") is not None
+    herd.refuse("p", 20.0)
+    herd.woken.clear()
+    with pytest.raises(ClosedGateError):
+        herd.enter("older")
+    herd.gate.withdraw(herd.tickets["older"])
+    assert herd.woken == ["younger"]
+    assert herd.enter("younger") == pytest.approx(20.0)
