@@ -20,10 +20,11 @@ def can_fork() -> bool:
 
 
 def failure_of_forked_imports(folder: Path, names: list[str]) -> str | None:
-    """Import modules as a new interpreter with the options -I and -B does.
+    """Import modules much as a new interpreter with the options -I and -B does.
 
     What this process has imported from the standard library and from installed packages stays
-    imported. What it has from elsewhere, such as the modules of this repository, does not.
+    imported. What it has from elsewhere, such as the modules of this repository, does not, and
+    cannot be imported: neither what a .pth file adds, such as the overlay.
 
     Args:
         folder: Where the modules have to be.

@@ -48,7 +48,20 @@ def run_generator(contract: Document, settings: Document, package: Path) -> None
     if errors:
         raise _refusal(told.getvalue())
     for hook in hooks:
-        run_tool(shlex.split(hook), package, _refusal)
+        _run_hook(hook, package)
+
+
+def _run_hook(hook: str, package: Path) -> None:
+    def refusal(told: str) -> RefusedError:
+        return _refusal(f"{hook!r} failed: {told}")
+
+    try:
+        command = shlex.split(hook)
+    except ValueError as error:
+        raise refusal(str(error)) from error
+    if not command:
+        raise refusal("it is empty")
+    run_tool(command, package, refusal)
 
 
 def _config(settings: Document, document: Path, package: Path) -> Config:

@@ -117,6 +117,9 @@ def test_a_crash_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     [
         ({"post_hooks": ["ruff check . --no-such-option"]}, "unexpected argument '--no-such-opt"),
         ({"post_hooks": ["no-such-tool"]}, "no-such-tool"),
+        ({"post_hooks": ["ruff 'x"]}, '"ruff \'x" failed: No closing quotation'),
+        ({"post_hooks": [""]}, "'' failed: it is empty"),
+        ({"post_hooks": ["python -c 'raise SystemExit(3)'"]}, "SystemExit.3.'\" failed:"),
         ({"post_hooks": "ruff"}, "Input should be a valid list"),
         ({"class_overrides": {"Thing": {"module_name": 1}}}, "Input should be a valid string"),
     ],
