@@ -14,7 +14,7 @@ from scripts.correct_contract import correct
 from scripts.documents import Document, child, read_document, shown
 from scripts.generated_checks import require_usable
 from scripts.layout import REPOSITORY, Layout
-from scripts.merge_fragments import format_contract, merge_imported
+from scripts.merge_fragments import merge_for
 from scripts.pinned_tools import require_pinned_tools
 from scripts.refusals import RefusedError, exit_status
 from scripts.replacing import replace_all
@@ -41,12 +41,12 @@ def generate(layout: Layout) -> list[Path]:
         RefusedError: Any step failed; the contract and the generated code are as they were.
     """
     require_pinned_tools(layout.pins)
-    published = merge_imported(layout.fragments)
+    published, text = merge_for(layout.contract, layout.fragments)
     corrected = correct(published, layout)
     layout.build.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=layout.build, prefix="generate-") as folder:
         new_contract = Path(folder) / "cekura.yaml"
-        new_contract.write_text(format_contract(published), "utf-8", newline="\n")
+        new_contract.write_text(text, "utf-8", newline="\n")
         new_generated = Path(folder) / "generated"
         new_generated.mkdir()
         generate_package(corrected, layout.generator_settings, new_generated / PACKAGE)

@@ -21,7 +21,7 @@ from scripts.validity import require_openapi
 
 # Each says something of every operation, by its absence, too: all fragments have to agree on them.
 _COMMON = ("openapi", "info", "jsonSchemaDialect", "servers", "security")
-MERGED = "the merged contract"  # what messages call it
+_MERGED = "the merged contract"  # what messages call it
 _COMMENT = "The published fragments, merged; nothing corrected. Written by `make generate`."
 
 
@@ -86,7 +86,7 @@ def merge(fragments: dict[str, Document]) -> Document:
         RefusedError: Two define one thing differently, or the result is no valid OpenAPI 3.1.
     """
     document = _put_together(fragments)
-    require_openapi(document, MERGED)
+    require_openapi(document, _MERGED)
     return document
 
 
@@ -102,27 +102,35 @@ def merge_folder(folder: Path) -> Document:
     Raises:
         RefusedError: There is none, one cannot be read, or they do not merge (see `merge`).
     """
-    document = merge_imported(folder)
-    require_openapi(document, MERGED)
-    return document
+    return merge(_fragments(folder))
 
 
-def merge_imported(folder: Path) -> Document:
-    """Do the same without asking again what `make import` has asked: is it valid?
+def merge_for(contract: Path, folder: Path) -> tuple[Document, str]:
+    """Merge the fragments of a folder into the file of the merged contract.
 
     Args:
+        contract: The file. Where it holds the merge already, the merge was valid when it was
+            written, and is not asked again.
         folder: Where the fragments are.
 
     Returns:
-        The contract; `correct` tells what is wrong with it, where that matters.
+        The contract, and what its file is to hold.
 
     Raises:
-        RefusedError: There is none, one cannot be read, or two define one thing differently.
+        RefusedError: As `merge_folder`.
     """
+    document = _put_together(_fragments(folder))
+    text = format_contract(document)
+    if not contract.is_file() or contract.read_bytes() != text.encode():
+        require_openapi(document, _MERGED)
+    return document, text
+
+
+def _fragments(folder: Path) -> dict[str, Document]:
     fragments = {path.name: read_document(path) for path in files_in(folder)}
     if not fragments:
         raise RefusedError(f"no fragments in {folder.name}: run make import first")
-    return _put_together(fragments)
+    return fragments
 
 
 def _put_together(fragments: dict[str, Document]) -> Document:
