@@ -35,6 +35,11 @@ class Layout:
         return self.root / "overlay" / "corrections", self.root / "overlay" / "additions"
 
     @property
+    def operations(self) -> Path:
+        """The operations that this project covers."""
+        return self.root / "overlay" / "operations.yaml"
+
+    @property
     def build(self) -> Path:
         """What Git ignores; temporary folders go here, so that a swap is a rename."""
         return self.root / "build"
