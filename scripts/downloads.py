@@ -1,5 +1,6 @@
 """Fetch what the vendor publishes, within a span of time that no server can stretch."""
 
+import contextlib
 import ipaddress
 import queue
 import threading
@@ -12,6 +13,7 @@ from scripts.refusals import RefusedError
 
 MOST_BYTES = 20_000_000  # the vendor's whole document has 3 million
 _SECONDS = 20.0
+_MOST_REDIRECTS = 10
 
 
 class Downloads:
@@ -102,15 +104,25 @@ def _fetch(url: str, name: str, fetched: "queue.Queue[bytes | Exception]") -> No
 
 
 def _content(url: str, name: str) -> bytes:
-    content = bytearray()
-    with httpx.stream("GET", url, follow_redirects=True, timeout=_SECONDS) as response:
-        for reply in [*response.history, response]:
-            if not _is_allowed(reply.url.scheme, reply.url.host):
+    with httpx.Client(timeout=_SECONDS) as client:
+        request = client.build_request("GET", url)
+        for _ in range(1 + _MOST_REDIRECTS):
+            # Before it is asked: an address off https would see what stands in the URL.
+            if not _is_allowed(request.url.scheme, request.url.host):
                 raise RefusedError(f"{name}: redirected away from https")
-        if not response.is_success:
-            raise RefusedError(f"{name}: found status {response.status_code}: check the address")
-        for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > MOST_BYTES:
-                raise RefusedError(f"{name}: larger than {MOST_BYTES // 1_000_000} MB")
+            with contextlib.closing(client.send(request, stream=True)) as response:
+                if response.next_request is None:
+                    return _body(response, name)
+                request = response.next_request
+    raise RefusedError(f"{name}: redirected more than {_MOST_REDIRECTS} times")
+
+
+def _body(response: httpx.Response, name: str) -> bytes:
+    if not response.is_success:
+        raise RefusedError(f"{name}: found status {response.status_code}: check the address")
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise RefusedError(f"{name}: larger than {MOST_BYTES // 1_000_000} MB")
     return bytes(content)

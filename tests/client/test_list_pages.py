@@ -49,6 +49,42 @@ def test_a_base_url_with_a_path_stays_in_front(twin: Twin) -> None:
     assert server.received[1].path == f"/api{PATH}?agent_id=1&page=2"
 
 
+def test_a_link_to_plain_http_gives_its_query_alone(twin: Twin) -> None:
+    """An API behind a proxy that ends TLS may write `http://` in its links."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        link = f"http://api.example{PATH}?agent_id=1&page=2" if len(asked) == 1 else None
+        row = {"id": len(asked), "call_id": f"c{len(asked)}"}
+        return httpx.Response(200, json={"count": 2, "next": link, "results": [row]})
+
+    options = {"transport": httpx.MockTransport(answer)}
+    with twin.open(base_url="https://api.example", http=options) as calls:
+        assert [row.id for row in calls.listed(agent_id=1)] == [1, 2]
+    assert asked == [
+        f"https://api.example{PATH}?agent_id=1&page_size=200",
+        f"https://api.example{PATH}?agent_id=1&page=2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [f"http://api.example:8080{PATH}?page=2", f"http://evil.example{PATH}?page=2", "ftp:?page=2"],
+)
+def test_a_link_that_differs_in_more_than_http_is_of_another_server(twin: Twin, link: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        row = {"id": 1, "call_id": "c"}
+        return httpx.Response(200, json={"count": 2, "next": link, "results": [row]})
+
+    options = {"transport": httpx.MockTransport(answer)}
+    with (
+        twin.open(base_url="https://api.example", http=options) as calls,
+        pytest.raises(InvalidResponseError, match="another server"),
+    ):
+        _ = [*calls.listed(agent_id=1)]
+
+
 @pytest.mark.parametrize(
     ("link", "said"),
     [

@@ -276,7 +276,31 @@ def test_the_time_that_downloads_have_is_less_than_half_a_minute() -> None:
 
 def test_a_redirect_to_another_scheme_is_not_followed() -> None:
     redirect = reply(302, b"", {"Location": "ftp://127.0.0.1/page.md"})
-    with WireServer(redirect) as server, pytest.raises(RefusedError, match=r"cannot be fetched"):
+    with WireServer(redirect) as server, pytest.raises(RefusedError, match=r"away from https"):
+        Downloads()(server.url)
+
+
+def test_a_redirect_off_https_is_looked_at_before_it_is_followed() -> None:
+    with WireServer(reply(200, b"a page")) as other:
+        # The same machine by an address that is not its own loopback.
+        elsewhere = other.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104  (nothing listens there)
+        redirect = reply(302, b"", {"Location": f"{elsewhere}/page.md"})
+        with WireServer(redirect) as server, pytest.raises(RefusedError, match=r"away from https"):
+            Downloads()(f"{server.url}/page.md?key=secret")
+        assert other.connections == 0
+
+
+def test_redirects_are_followed_as_far_as_they_end() -> None:
+    with WireServer(reply(200, b"a page")) as other:
+        redirects = [reply(status, b"", {"Location": "/next"}) for status in (301, 307)]
+        last = reply(308, b"", {"Location": f"{other.url}/page.md"})
+        with WireServer(*redirects, last) as server:
+            assert Downloads()(server.url) == b"a page"
+        assert len(server.received) == 3
+    with (
+        WireServer(reply(302, b"", {"Location": "/again"})) as server,
+        pytest.raises(RefusedError, match=r"redirected more than 10 times"),
+    ):
         Downloads()(server.url)
 
 

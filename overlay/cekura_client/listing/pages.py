@@ -67,7 +67,9 @@ def _next_query(link: str, address: str, number: int) -> str:
         following = httpx.QueryParams(query).get("page", "")
     except (httpx.InvalidURL, ValueError) as error:
         raise UnexpectedReplyError(f"next is no address ({error})") from error
-    if (url.scheme, url.host, url.port) != (asked.scheme, asked.host, asked.port):
+    # An API behind a proxy that ends TLS may take itself for one at http://.
+    schemes = {asked.scheme, "http"}
+    if url.scheme not in schemes or (url.host, url.port) != (asked.host, asked.port):
         raise UnexpectedReplyError(
             f"next leads to another server, {url.scheme}://{url.netloc.decode('ascii')}, which is "
             "not asked"
