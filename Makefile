@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lint types clean-generation package examples contract import diff check-upstream generate surface format clean
+.PHONY: help setup demo test test-all bench check lint types clean-generation package contract import diff check-upstream generate surface format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -31,8 +31,14 @@ setup: $(VENV)/.dev ## Make .venv with the package and every development tool
 demo: $(VENV)/.runtime ## Evaluate and re-run calls against the embedded sandbox
 	$(BIN)/python -m scripts.demo
 
-test: $(VENV)/.dev ## Run the tests
-	$(BIN)/python -m pytest -n 4 --dist loadgroup
+# What is not in the first tier is in the second, since that takes no expression. Hypothesis tries
+# few examples in the first, and all of them in the second.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadgroup
+test: $(VENV)/.dev ## Run the tests that a change is likely to break: less than two minutes
+	$(PYTEST) -m 'not slow and not live'
+
+test-all: $(VENV)/.dev ## Run all the tests, thoroughly
+	THOROUGH=true $(PYTEST)
 
 # Two environments of its own: one with the peers, one that has only what a first install brings.
 BENCH := build/bench
@@ -50,7 +56,7 @@ format: $(VENV)/.dev ## Format and fix what Ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-check: lint types clean-generation package examples ## Lint, types, clean generation, the package builds, the README's examples run
+check: lint types clean-generation package ## Lint, types, clean generation, the package builds
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -67,9 +73,6 @@ clean-generation: generate
 package: $(VENV)/.dev
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist >/dev/null
-
-examples: $(VENV)/.dev
-	$(BIN)/python -m pytest -q tests/docs
 
 contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected.yaml
 	$(BIN)/python -m scripts.correct_contract

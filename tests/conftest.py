@@ -1,5 +1,7 @@
 """Fixtures that every folder of tests shares."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.twins import TWINS, Twin
@@ -17,7 +19,17 @@ def no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+LIVE = Path(__file__).parent / "live"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    lost = [
+        item.nodeid
+        for item in items
+        if item.get_closest_marker("live") and LIVE not in item.path.parents
+    ]
+    if lost:
+        raise pytest.UsageError(f"live outside tests/live, so in neither tier: {lost}")
     if "live" in str(config.getoption("markexpr")):
         return
     skip = pytest.mark.skip(reason="talks to the real API; asked for with -m live")

@@ -1,22 +1,23 @@
-"""How many examples Hypothesis tries: more where nobody waits."""
+"""How many examples Hypothesis tries: more in `make test-all`, where nobody waits."""
 
 import os
 
 from hypothesis import HealthCheck, settings
 
-IN_CI = bool(os.environ.get("CI"))
+THOROUGH = os.environ.get("THOROUGH") == "true"
+_THE_SAME_EVERY_TIME = THOROUGH or os.environ.get("CI") == "true"
 
 # Bodies are built from a schema, so most of a run is drawing; the slowest of them say nothing.
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-def examples(local: int, in_ci: int) -> settings:
-    """Settings for one property; in CI a run is the same every time."""
+def examples(few: int, many: int) -> settings:
+    """Settings for one property, in `make test` and in `make test-all`."""
     return settings(
-        max_examples=in_ci if IN_CI else local,
+        max_examples=many if THOROUGH else few,
         deadline=None,  # other tests share the processor
         database=None,
-        derandomize=IN_CI,
+        derandomize=_THE_SAME_EVERY_TIME,
         suppress_health_check=_QUIET,
     )
 

@@ -12,7 +12,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from scripts.documents import Document
-from tests.properties.budget import IN_CI
+from tests.properties.budget import THOROUGH
 
 # All that schemathesis knows but one: it wants every request that fits the schema to be accepted,
 # and an unknown id, a metric of another agent or a call that is being evaluated fit the schema.
@@ -66,7 +66,7 @@ def fuzz(contract: Document, url: str, api_key: str, *, brief: bool = False) -> 
         base_url=url,
         headers={"X-CEKURA-API-KEY": api_key},
         generation=GenerationConfig(
-            max_examples=10 if brief else 40 if IN_CI else 15,
+            max_examples=10 if brief else 40 if THOROUGH else 15,
             deterministic=True,
             no_shrink=True,
             database="none",
