@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         JournalFinishedError,
     )
     from cekura_client.billing_info import BillingInfo
+    from cekura_client.comparison import Comparison, MetricComparison, ResultChange, compare
     from cekura_client.listing import Filter, FilterValue
     from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
     from cekura_client.models import (
@@ -73,6 +74,7 @@ __all__ = [
     "CallLogSummary",
     "Cekura",
     "CekuraError",
+    "Comparison",
     "CriticalCategory",
     "Estimate",
     "Evaluation",
@@ -83,6 +85,7 @@ __all__ = [
     "InvalidRequestError",
     "InvalidResponseError",
     "JournalFinishedError",
+    "MetricComparison",
     "MetricResult",
     "MetricResultSummary",
     "MetricRow",
@@ -90,6 +93,7 @@ __all__ = [
     "OutcomeUnknownError",
     "PermissionDeniedError",
     "RateLimitError",
+    "ResultChange",
     "RetryPolicy",
     "SentRequest",
     "ServerError",
@@ -100,6 +104,7 @@ __all__ = [
     "WaitError",
     "WaitProgress",
     "WaitTimeoutError",
+    "compare",
     "metric_results",
     "parse_retry_after",
     "passed",
@@ -109,7 +114,7 @@ __all__ = [
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here
     _LATER = (
         *("retry_after", "models", "verdicts", "metric_rows", "batches", "waits"),
-        *("spending", "listing", "settling", "billing_info", "async_client"),
+        *("spending", "listing", "settling", "billing_info", "comparison", "async_client"),
     )
 
     def __getattr__(name: str) -> object:
