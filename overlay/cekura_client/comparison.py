@@ -413,9 +413,10 @@ def _rows(name: str, source: object) -> Iterator[MetricRow]:
     if isinstance(source, str | os.PathLike):
         yield from _rows_of_file(Path(cast("str | os.PathLike[str]", source)))
         return
+    kind = _kind(source)
     if isinstance(source, bytes | bytearray | Mapping) or not isinstance(source, Iterable):
         raise InvalidRequestError(
-            f"{name} is a {_kind(source)}; it takes calls, rows of to_rows, or a path."
+            f"{name} is a {kind}; it takes calls, rows of to_rows, or a path."
         )
     for item in cast("Iterable[object]", source):
         if isinstance(item, CallLog | CallLogSummary):
