@@ -491,16 +491,7 @@ def _checked(row: object, place: str) -> MetricRow:
         raise InvalidRequestError(f"{place}: this is no row of results: it has no call_log_id.")
     found = {name: named.get(name) for name in METRIC_ROW_FIELDS}
     for name, value in found.items():
-        fits = value is None
-        if name in _BOOLEANS:
-            fits = fits or isinstance(value, bool)
-        elif name in _IDS:
-            fits = fits or (isinstance(value, int) and not isinstance(value, bool))
-        elif name in _NUMBERS:
-            fits = fits or (isinstance(value, int | float) and not isinstance(value, bool))
-        else:
-            fits = fits or isinstance(value, str)
-        if not fits:
+        if not _fits(name, value):
             raise InvalidRequestError(f"{place}: {name} is {value!r}.")
     for name in _NUMBERS:
         number = found[name]
@@ -509,3 +500,13 @@ def _checked(row: object, place: str) -> MetricRow:
     if found["call_log_id"] is None and found["call_id"] is None:
         raise InvalidRequestError(f"{place}: the row names no call.")
     return cast("MetricRow", found)
+
+
+def _fits(name: str, value: object) -> bool:
+    if value is None:
+        return True
+    if name in _BOOLEANS or isinstance(value, bool):
+        return name in _BOOLEANS and isinstance(value, bool)
+    if name in _IDS:
+        return isinstance(value, int)
+    return isinstance(value, (int, float) if name in _NUMBERS else str)
