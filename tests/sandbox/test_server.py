@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -169,6 +170,21 @@ def test_without_the_extra_the_error_says_what_to_install(missing: str) -> None:
     assert "pip install 'cekura-client[sandbox]'" in ran.stderr
 
 
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_without_the_extra_the_command_says_so_in_one_line(missing: str, tmp_path: Path) -> None:
+    (tmp_path / f"{missing}.py").write_text(f"raise ModuleNotFoundError(name={missing!r})")
+    ran = subprocess.run(
+        [sys.executable, "-m", "cekura_client.sandbox"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    assert f"The sandbox needs {missing}, which is not installed: pip install" in ran.stderr
+
+
 @contextmanager
 def _command(*arguments: str) -> Generator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "cekura_client.sandbox", *arguments]
@@ -196,6 +212,9 @@ def test_the_command_serves_until_ctrl_c() -> None:
         assert process.wait(timeout=20) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
+    assert output.endswith(
+        f"\nexport CEKURA_API_URL={url}\nexport CEKURA_API_KEY=sandbox-key\n\nStopped.\n"
+    )
     for shown in ["CEKURA_API_KEY=sandbox-key", "asst_abc123", "789", "reviewed", "and 10 more"]:
         assert shown in output
 

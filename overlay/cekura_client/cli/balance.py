@@ -34,7 +34,7 @@ def show_balance(settings: Settings, terminal: Terminal) -> ExitCode:
             )
             return ExitCode.INCOMPLETE
     table = partial(RowTableWriter, headings=_HEADINGS)
-    output = Output(terminal, settings.output, _FIELDS, table=table)
+    output = Output(terminal, settings, _FIELDS, table=table)
     output.write([_record(info)])
     output.end()
     if output.problem:

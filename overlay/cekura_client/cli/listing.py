@@ -113,7 +113,7 @@ def list_calls(wanted: Wanted, settings: Settings, terminal: Terminal) -> ExitCo
     with Cekura(base_url=settings.base_url) as cekura:
         rows = wanted.rows(cekura)
         table = partial(RowTableWriter, headings=_HEADINGS)
-        output = Output(terminal, settings.output, CALL_FIELDS, table=table)
+        output = Output(terminal, settings, CALL_FIELDS, table=table)
         session = Session(cekura, settings, terminal, output)
         listed = 0
         try:

@@ -80,6 +80,14 @@ ListOutput = Annotated[
         show_default=False,
     ),
 ]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Leave texts in csv as they are. Otherwise one that a spreadsheet would take for a "
+        "formula gets an apostrophe before it.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask above 100 calls.")]
 Journal = Annotated[
     str | None,

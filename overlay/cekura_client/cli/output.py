@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rich.console import Console
 
 from cekura_client.cli.records import Record
+from cekura_client.cli.settings import Settings
 from cekura_client.cli.tables import TableWriter
 from cekura_client.cli.terminal import Terminal
 from cekura_client.cli.writers import (
@@ -23,7 +24,7 @@ class Output:
 
     Args:
         terminal: Where they go.
-        asked: The format; None takes a table on a terminal, and JSON lines elsewhere.
+        settings: They name the format; without one, a table on a terminal, else JSON lines.
         fields: What records hold, in order; None takes each as it is.
         table: Makes what draws a table.
 
@@ -35,13 +36,16 @@ class Output:
     def __init__(
         self,
         terminal: Terminal,
-        asked: Format | None,
+        settings: Settings,
         fields: Sequence[str] | None,
         *,
         table: Callable[[Console], Writer] = TableWriter,
     ) -> None:
-        self.format = asked or (Format.TABLE if terminal.results.is_terminal else Format.JSONL)
+        self.format = settings.output or (
+            Format.TABLE if terminal.results.is_terminal else Format.JSONL
+        )
         self.leaves_room_for_a_bar = self.format is Format.TABLE or not terminal.results.is_terminal
+        self._raw = settings.raw
         self._stream = StandardOutput()
         self._writer = self._make_writer(terminal, fields or (), table)
 
@@ -56,7 +60,7 @@ class Output:
             case Format.JSONL:
                 return JsonLinesWriter(self._stream.write, fields)
             case Format.CSV:
-                return CsvWriter(self._stream.write, fields)
+                return CsvWriter(self._stream.write, fields, raw=self._raw)
             case Format.IDS:
                 return IdsWriter(self._stream.write)
 

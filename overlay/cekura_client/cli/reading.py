@@ -36,7 +36,7 @@ def read(
     with Cekura(base_url=settings.base_url) as cekura:
         fields = None if whole else RESULT_FIELDS
         table = partial(TableWriter, explanations=True)
-        output = Output(terminal, settings.output, fields, table=table)
+        output = Output(terminal, settings, fields, table=table)
         session = Session(cekura, settings, terminal, output)
         if settings.wait:
             # What they were like before is not known, so any evaluation that is over counts.

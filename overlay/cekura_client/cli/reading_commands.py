@@ -29,6 +29,7 @@ def calls(
     condition: options.Condition = None,
     limit: options.Limit = None,
     output: options.ListOutput = None,
+    raw: options.Raw = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -46,7 +47,7 @@ def calls(
             condition=condition,
             limit=limit,
         )
-        return list_calls(wanted, Settings(base_url=base_url, output=output), terminal)
+        return list_calls(wanted, Settings(base_url=base_url, output=output, raw=raw), terminal)
 
     guarded(command, verbose=verbose)
 
@@ -58,6 +59,7 @@ def retrieve(
     wait: options.Wait = False,
     timeout: options.Timeout = _HOUR,
     output: options.Output = None,
+    raw: options.Raw = False,
     whole: options.Whole = False,
     max_concurrency: options.Concurrency = 4,
     base_url: options.BaseUrl = None,
@@ -71,6 +73,7 @@ def retrieve(
         settings = Settings(
             base_url=base_url,
             output=Format.JSON if whole and output is None else output,
+            raw=raw,
             wait=wait,
             timeout=timeout,
             max_concurrency=max_concurrency,
@@ -87,6 +90,7 @@ def settle(
     project_id: options.ProjectId = None,
     grace: options.Grace = _GRACE,
     output: options.Output = None,
+    raw: options.Raw = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -100,7 +104,7 @@ def settle(
     def command(terminal: Terminal) -> ExitCode:
         return settle_journal(
             journal,
-            Settings(base_url=base_url, output=output),
+            Settings(base_url=base_url, output=output, raw=raw),
             terminal,
             agent_id=agent_id,
             project_id=project_id,
@@ -113,12 +117,13 @@ def settle(
 def balance(
     *,
     output: options.Output = None,
+    raw: options.Raw = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
     """Show the credits that are left; takes an organization's key. Costs nothing."""
 
     def command(terminal: Terminal) -> ExitCode:
-        return show_balance(Settings(base_url=base_url, output=output), terminal)
+        return show_balance(Settings(base_url=base_url, output=output, raw=raw), terminal)
 
     guarded(command, verbose=verbose)

@@ -37,14 +37,14 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
     """Send a run, and wait for its results where asked to."""
     fields = RESULT_FIELDS if settings.wait else ACCEPTED_FIELDS
     if run.calls == 0:
-        Output(terminal, settings.output, fields).end()
+        Output(terminal, settings, fields).end()
         terminal.say("No ids of call logs: nothing to do.")
         return ExitCode.DONE
     with Cekura(base_url=settings.base_url) as cekura:
         if not may_go_on(run, settings, terminal):
             terminal.say("Nothing was sent.")
             return ExitCode.INCOMPLETE
-        output = Output(terminal, settings.output, fields)
+        output = Output(terminal, settings, fields)
         session = Session(cekura, settings, terminal, output)
         replies = _Replies(output, keeps_marks=settings.wait)
         sent = _send(run, session, replies)

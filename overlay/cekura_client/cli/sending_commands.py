@@ -21,6 +21,7 @@ def evaluate(
     wait: options.Wait = False,
     timeout: options.Timeout = _HOUR,
     output: options.Output = None,
+    raw: options.Raw = False,
     yes: options.Yes = False,
     max_metric_runs: options.MaxMetricRuns = None,
     journal: options.Journal = None,
@@ -50,6 +51,7 @@ def evaluate(
         settings = Settings(
             base_url=base_url,
             output=output,
+            raw=raw,
             wait=wait,
             timeout=timeout,
             max_concurrency=max_concurrency,
@@ -71,6 +73,7 @@ def rerun(
     wait: options.Wait = False,
     timeout: options.Timeout = _HOUR,
     output: options.Output = None,
+    raw: options.Raw = False,
     yes: options.Yes = False,
     max_metric_runs: options.MaxMetricRuns = None,
     metrics_assigned: options.MetricsAssigned = None,
@@ -105,6 +108,7 @@ def rerun(
         settings = Settings(
             base_url=base_url,
             output=output,
+            raw=raw,
             wait=wait,
             timeout=timeout,
             max_concurrency=max_concurrency,

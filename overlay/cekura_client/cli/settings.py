@@ -15,6 +15,7 @@ class Settings:
     Attributes:
         base_url: Where the API is; None leaves it to the environment.
         output: The format of results; None chooses by where they go.
+        raw: Whether CSV leaves texts as they are that a spreadsheet would take for formulas.
         wait: Whether to wait for results.
         timeout: Seconds that waiting for results may take.
         max_concurrency: How many requests are in flight at once.
@@ -27,6 +28,7 @@ class Settings:
 
     base_url: str | None = None
     output: Format | None = None
+    raw: bool = False
     wait: bool = False
     timeout: float = 3600.0
     max_concurrency: int = 4

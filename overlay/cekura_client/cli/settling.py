@@ -33,7 +33,7 @@ def settle_journal(
             journal=journal, agent_id=agent_id, project_id=project_id, grace=grace
         )
     table = partial(RowTableWriter, headings=_HEADINGS)
-    output = Output(terminal, settings.output, _FIELDS, table=table)
+    output = Output(terminal, settings, _FIELDS, table=table)
     output.write(reason_records("ran", settlement.ran))
     output.write(reason_records("did_not_run", settlement.did_not_run))
     output.write(reason_records("cannot_tell", settlement.cannot_tell))

@@ -2,13 +2,23 @@
 
 import csv
 import json
+import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, cast
 
 from cekura_client.cli.records import Record
 from cekura_client.cli.terminal import discard
+
+# What a spreadsheet takes for a formula where a cell begins with it.
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?", re.ASCII)
+# What steers a terminal, and no line of JSON holds as it is.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# JSON leaves these as they are: controls, other line ends, and halves of a character.
+_UNESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Format(StrEnum):
@@ -45,14 +55,17 @@ class StandardOutput:
 
     def __init__(self) -> None:
         self.problem: OSError | None = None
+        self._is_terminal = sys.stdout.isatty()
 
     def write(self, text: str) -> None:
         """Write, and pass on at once; does nothing after a failure."""
         if self.problem is not None:
             return
+        if self._is_terminal:
+            text = _CONTROLS.sub("\ufffd", text)
         try:
             # As bytes: neither the locale nor Windows decides about letters and line ends.
-            sys.stdout.buffer.write(text.encode())
+            sys.stdout.buffer.write(text.encode(errors="replace"))
             sys.stdout.buffer.flush()
         except OSError as error:
             self.fail(error)
@@ -97,15 +110,28 @@ class JsonWriter:
 
 
 class CsvWriter:
-    """Comma-separated values under a line of names; nothing between two commas is null."""
+    """Comma-separated values under a line of names; nothing between two commas is null.
 
-    def __init__(self, write: Callable[[str], None], fields: Sequence[str]) -> None:
+    Args:
+        write: Where they go.
+        fields: The names.
+        raw: Whether to leave a text that a spreadsheet would take for a formula as it is; else
+            an apostrophe before it makes it text.
+    """
+
+    def __init__(
+        self, write: Callable[[str], None], fields: Sequence[str], *, raw: bool = False
+    ) -> None:
         self._csv = csv.DictWriter(_Lines(write), fields, lineterminator="\n")
         self._csv.writeheader()
+        self._raw = raw
 
     def write(self, record: Record) -> None:
         """Write one line."""
-        self._csv.writerow({name: _csv_cell(value) for name, value in record.items()})
+        cells = {name: _csv_cell(value) for name, value in record.items()}
+        if not self._raw:
+            cells = {name: _not_a_formula(cell) for name, cell in cells.items()}
+        self._csv.writerow(cells)
 
     def end(self) -> None:
         """Every line is written already."""
@@ -130,6 +156,12 @@ def _csv_cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
+def _not_a_formula(cell: object) -> object:
+    if not isinstance(cell, str) or not cell.startswith(_BEGINS_A_FORMULA):
+        return cell
+    return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
+
+
 class _Lines:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -140,4 +172,20 @@ class _Lines:
 
 def _json(record: Record, fields: Sequence[str]) -> str:
     shown = {name: record.get(name) for name in fields} if fields else record
-    return json.dumps(shown, ensure_ascii=False)
+    try:
+        text = json.dumps(shown, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(shown), ensure_ascii=False, allow_nan=False)
+    return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _finite(value: object) -> object:
+    """Put null for each NaN and infinity, which JSON has no word for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        members = cast("dict[object, object]", value)
+        return {name: _finite(member) for name, member in members.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in cast("list[object]", value)]
+    return value

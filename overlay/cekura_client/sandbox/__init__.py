@@ -12,7 +12,7 @@ except ModuleNotFoundError as error:
     raise ImportError(
         f"The sandbox needs {error.name}, which is not installed: "
         "pip install 'cekura-client[sandbox]'",
-        name=error.name,
+        name=__name__,  # so that ``python -m`` ends with one line, and no traceback
     ) from error
 from .seed import Agent, Metric, Project, SeededCall
 

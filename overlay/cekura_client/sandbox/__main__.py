@@ -61,7 +61,6 @@ def describe(sandbox: Sandbox) -> str:
     hidden = len(calls) - len(shown)
     parts = [
         f"The Cekura sandbox serves at {sandbox.url} (Ctrl-C stops it).",
-        f"  export CEKURA_API_URL={sandbox.url}\n  export CEKURA_API_KEY={sandbox.api_key}",
         _table(
             "Agents",
             ("agent_id", "assistant_id", "name", "project_id", "project"),
@@ -96,6 +95,8 @@ def describe(sandbox: Sandbox) -> str:
             [(call.id, call.agent_id, "reviewed" if call.is_reviewed else "-") for call in shown],
         )
         + (f"\n  and {hidden} more, to {calls[-1].id}" if hidden else ""),
+        # Last, so that they are still on the screen when the tables are long.
+        f"export CEKURA_API_URL={sandbox.url}\nexport CEKURA_API_KEY={sandbox.api_key}",
     ]
     return "\n\n".join(parts) + "\n"
 
