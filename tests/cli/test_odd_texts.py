@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cekura_client.sandbox import Sandbox
 
-from tests.support.command import KEY, run, run_here
+from tests.support.command import KEY, Words, run, run_here
 from tests.support.wire import WireServer, reply
 
 STEERING = "a\x1b]0;title\x07b\x9b31mc\x7f"
@@ -67,7 +67,8 @@ def test_numbers_stay_numbers_in_csv() -> None:
 @pytest.mark.parametrize("command", ["evaluate", "rerun"])
 def test_a_refusals_words_are_no_formula_either(command: str) -> None:
     with WireServer(reply(200, b'[{"id": 7, "call_id": "c", "status": "=1"}]')) as server:
-        words = (command, "--agent-id", 1, 7, *(["--metrics", 2] if command == "evaluate" else []))
+        metrics: Words = ("--metrics", 2) if command == "evaluate" else ()
+        words: Words = (command, "--agent-id", 1, 7, *metrics)
         assert cells(run_here(*words, "-o", "csv", server=server).out)["status"] == "'=1"
         assert cells(run_here(*words, "-o", "csv", "--raw", server=server).out)["status"] == "=1"
 
