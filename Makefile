@@ -75,23 +75,23 @@ package: $(VENV)/.dev
 	$(BIN)/python -m build --outdir dist >/dev/null
 
 contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected.yaml
-	$(BIN)/python -m scripts.correct_contract
+	$(BIN)/python -m scripts.contract correct
 
 # Quoted: an address may hold an &.
 import: $(VENV)/.dev ## Import what is published: make import SOURCES="page.md whole-api.json"
-	@$(BIN)/python -m scripts.import_contract $(foreach source,$(SOURCES),'$(source)')
+	@$(BIN)/python -m scripts.contract import $(foreach source,$(SOURCES),'$(source)')
 
 diff: $(VENV)/.dev ## Tell what changed in the contract since the last commit, as Markdown
-	@$(BIN)/python -m scripts.diff_contract
+	@$(BIN)/python -m scripts.contract diff
 
 check-upstream: $(VENV)/.dev ## Compare the published pages with openapi/sources.yaml
-	@$(BIN)/python -m scripts.check_upstream $(foreach source,$(SOURCES),'$(source)')
+	@$(BIN)/python -m scripts.contract check-upstream $(foreach source,$(SOURCES),'$(source)')
 
 generate: $(VENV)/.dev ## Merge the fragments, correct the contract, regenerate generated/
-	$(BIN)/python -m scripts.generate_client
+	$(BIN)/python -m scripts.contract generate
 
 surface: $(VENV)/.dev ## Take down what people see of the package, once CHANGELOG.md says what changes
-	@$(BIN)/python -m scripts.update_surface
+	@$(BIN)/python -m scripts.surface
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from scripts.bench import generating, growth, herd, importing, large_reply, small_call
 from scripts.bench.figures import Figure, table, write
-from scripts.layout import REPOSITORY
+from scripts.tools.layout import REPOSITORY
 
 MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "a": small_call.measure,

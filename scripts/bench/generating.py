@@ -8,7 +8,7 @@ from pathlib import Path
 from scripts.bench.figures import OURS, Figure, figures_of
 from scripts.bench.peers import DEVELOPMENT
 from scripts.bench.ratios import compare, timed_process
-from scripts.layout import REPOSITORY
+from scripts.tools.layout import REPOSITORY
 
 _ROUNDS = 7
 _RUNS = 7  # of each in a round
@@ -17,7 +17,7 @@ _RUNS = 7  # of each in a round
 def measure() -> Iterable[Figure]:
     """Run both as commands; the generator with the same settings and hooks."""
     subprocess.run(  # noqa: S603  (our own command)
-        [DEVELOPMENT, "-m", "scripts.correct_contract"],
+        [DEVELOPMENT, "-m", "scripts.contract.step3_correct.correcting"],
         cwd=REPOSITORY.root,
         check=True,
         capture_output=True,
@@ -32,7 +32,7 @@ def measure() -> Iterable[Figure]:
             *("--config", REPOSITORY.generator_settings),
             *("--output-path", Path(folder) / "cekura_api"),
         ]
-        ours: list[str | Path] = [DEVELOPMENT, "-m", "scripts.generate_client"]
+        ours: list[str | Path] = [DEVELOPMENT, "-m", "scripts.contract.step4_generate.generating"]
         ratios = compare(
             timed_process(generator, **options),
             {OURS: timed_process(ours, **options)},

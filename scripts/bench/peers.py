@@ -13,7 +13,7 @@ from cekura_api.models import CallLog
 from cekura_client import operations
 
 from scripts.bench.figures import OURS
-from scripts.layout import REPOSITORY
+from scripts.tools.layout import REPOSITORY
 
 JSON = "json.loads"
 BARE = "generated code"

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.documents import Document, Json, child, read_document, shown
-from scripts.layout import REPOSITORY
-from scripts.refusals import RefusedError
+from scripts.tools.documents import Document, Json, child, read_document, shown
+from scripts.tools.layout import REPOSITORY
+from scripts.tools.refusals import RefusedError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _KEYS = {"method", "paths", "page", "costs_credits", "classes", "required"}
@@ -122,7 +122,7 @@ def _operation(name: str, entry: Json, file: str) -> Operation:
             raise RefusedError(f"{where}: unknown key {key!r}; expected {', '.join(sorted(_KEYS))}")
     method, paths, page = entry.get("method"), entry.get("paths"), entry.get("page", "")
     costs = entry.get("costs_credits", False)
-    if method not in METHODS or not isinstance(method, str):
+    if not isinstance(method, str) or method not in METHODS:
         raise RefusedError(f"{where}: method: expected {', '.join(METHODS)}, found {shown(method)}")
     if not isinstance(page, str) or (page and not page.startswith("https://")):
         raise RefusedError(f"{where}: page: expected an https URL, found {shown(page)}")

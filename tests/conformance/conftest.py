@@ -2,11 +2,11 @@
 
 import pytest
 
-from scripts.correct_contract import correct
-from scripts.documents import Document
-from scripts.layout import REPOSITORY
-from scripts.merge_fragments import merge_folder
-from scripts.overlay_documents import read_overlays
+from scripts.contract.step2_merge import merge_folder
+from scripts.contract.step3_correct.correcting import correct
+from scripts.contract.step3_correct.overlays import read_overlays
+from scripts.tools.documents import Document
+from scripts.tools.layout import REPOSITORY
 from tests.conformance.judge import Judge
 from tests.conformance.quirks import Contracts
 

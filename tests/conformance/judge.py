@@ -10,7 +10,7 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from referencing.exceptions import PointerToNowhere
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from scripts.documents import Document
+from scripts.tools.documents import Document
 
 
 def _headers(message: httpx.Request | httpx.Response) -> Headers:

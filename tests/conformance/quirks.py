@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from scripts.apply_overlays import apply_overlays
-from scripts.documents import Document
-from scripts.overlay_documents import Overlay
+from scripts.contract.step3_correct.applying import apply_overlays
+from scripts.contract.step3_correct.overlays import Overlay
+from scripts.tools.documents import Document
 from tests.conformance.judge import Judge
 
 Faults = Callable[[Judge], list[str]]

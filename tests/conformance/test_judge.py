@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.documents import Document, Json, child
+from scripts.tools.documents import Document, Json, child
 from tests.conformance.judge import Judge
 from tests.conformance.quirks import Contracts
 from tests.conformance.test_replies import CASES

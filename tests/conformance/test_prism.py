@@ -25,8 +25,8 @@ from cekura_client import (
     ServerError,
 )
 
-from scripts.documents import Document, child, format_document
-from scripts.npx_tools import LONGEST_DOWNLOAD
+from scripts.tools.documents import Document, child, format_document
+from scripts.tools.npx import LONGEST_DOWNLOAD
 from tests.conformance import prism
 from tests.conformance.calls import CALLS
 from tests.conformance.judge import Judge

@@ -8,11 +8,11 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
-from scripts.correct_contract import correct
-from scripts.documents import Document, Json
-from scripts.generate_client import generate
-from scripts.layout import REPOSITORY, Layout
-from scripts.merge_fragments import merge_folder
+from scripts.contract.step2_merge import merge_folder
+from scripts.contract.step3_correct.correcting import correct
+from scripts.contract.step4_generate.generating import generate
+from scripts.tools.documents import Document, Json
+from scripts.tools.layout import REPOSITORY, Layout
 
 Accepts = Callable[[Document, tuple[str, ...], Json], bool]
 

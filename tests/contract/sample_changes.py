@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.contract_changes import Group
+from scripts.contract.diff.changes import Group
 
 CALLERS, READERS, HARMLESS = Group.CALLERS, Group.READERS, Group.HARMLESS
 

@@ -4,10 +4,10 @@ from copy import deepcopy
 
 import pytest
 
-from scripts.apply_overlays import apply_overlays
-from scripts.documents import Document, parse_document
-from scripts.overlay_documents import Overlay, parse_overlay
-from scripts.refusals import RefusedError
+from scripts.contract.step3_correct.applying import apply_overlays
+from scripts.contract.step3_correct.overlays import Overlay, parse_overlay
+from scripts.tools.documents import Document, parse_document
+from scripts.tools.refusals import RefusedError
 
 PUBLISHED = parse_document(
     """

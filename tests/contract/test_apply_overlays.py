@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.apply_overlays import apply_overlays
+from scripts.contract.step3_correct.applying import apply_overlays
 from tests.contract.small_overlays import PUBLISHED, applied, overlay, refused
 
 

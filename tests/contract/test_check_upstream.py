@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check_upstream import told_upstream
-from scripts.contract_differ import PACKAGE
-from scripts.covered_operations import COVERED
-from scripts.documents import format_document, parse_document
-from scripts.downloads import Downloads
-from scripts.import_contract import read_import, write_import
-from scripts.layout import Layout
-from scripts.npx_tools import LONGEST_DOWNLOAD
-from scripts.refusals import RefusedError
+from scripts.contract.check_upstream import told_upstream
+from scripts.contract.diff.differ import PACKAGE
+from scripts.contract.step1_import.cutting import COVERED
+from scripts.contract.step1_import.importing import read_import, write_import
+from scripts.tools.documents import format_document, parse_document
+from scripts.tools.downloads import Downloads
+from scripts.tools.layout import Layout
+from scripts.tools.npx import LONGEST_DOWNLOAD
+from scripts.tools.refusals import RefusedError
 from tests.contract.conftest import markdown_page
 from tests.support.node import fetched
 from tests.support.pages import Pages, serving
 
 pytestmark = [pytest.mark.xdist_group("differ"), pytest.mark.timeout(LONGEST_DOWNLOAD + 60)]
 
-COMMAND = [sys.executable, "-m", "scripts.check_upstream"]
+COMMAND = [sys.executable, "-m", "scripts.contract", "check-upstream"]
 ISSUES = [{"number": 7, "title": "Another"}]
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from scripts.contract_changes import Change, contract_changes
-from scripts.contract_differ import PACKAGE
-from scripts.merge_fragments import merge
-from scripts.npx_tools import LONGEST_DOWNLOAD
+from scripts.contract.diff.changes import Change, contract_changes
+from scripts.contract.diff.differ import PACKAGE
+from scripts.contract.step2_merge import merge
+from scripts.tools.npx import LONGEST_DOWNLOAD
 from tests.contract.sample_changes import CALLERS, CASES, HARMLESS, Sample
 from tests.support.node import fetched
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from scripts.apply_overlays import apply_overlays
-from scripts.correct_contract import correct, write_corrected
-from scripts.documents import Document, Json, child, read_document
-from scripts.layout import REPOSITORY, Layout
-from scripts.overlay_documents import read_overlays
-from scripts.refusals import RefusedError
+from scripts.contract.step3_correct.applying import apply_overlays
+from scripts.contract.step3_correct.correcting import correct, write_corrected
+from scripts.contract.step3_correct.overlays import read_overlays
+from scripts.tools.documents import Document, Json, child, read_document
+from scripts.tools.layout import REPOSITORY, Layout
+from scripts.tools.refusals import RefusedError
 from tests.contract.conftest import Accepts
 
 EVALUATE = ("paths", "/observability/v1/call-logs/evaluate_metrics/", "post")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from scripts.generate_client import FIRST_LINE, generate
-from scripts.layout import REPOSITORY, Layout
-from scripts.refusals import RefusedError
+from scripts.contract.step4_generate.generating import FIRST_LINE, generate
+from scripts.tools.layout import REPOSITORY, Layout
+from scripts.tools.refusals import RefusedError
 
 Content = Callable[[Layout], dict[str, bytes]]
 
@@ -142,7 +142,7 @@ def test_the_command_tells_of_a_refusal_and_fails(layout: Layout) -> None:
         file.read_text("utf-8").replace("x-published:\n      type", "x-publishd:\n      type")
     )
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.generate_client"],
+        [sys.executable, "-m", "scripts.contract", "generate"],
         cwd=layout.root,
         capture_output=True,
         text=True,

@@ -5,8 +5,8 @@ from typing import Any, Protocol, Self
 import pytest
 from cekura_api import models
 
-from scripts.documents import Document, child, read_document
-from scripts.layout import REPOSITORY
+from scripts.tools.documents import Document, child, read_document
+from scripts.tools.layout import REPOSITORY
 
 
 class Model(Protocol):

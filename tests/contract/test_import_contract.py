@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from scripts.contract_sources import Fetch, parse_source, read_source
-from scripts.covered_operations import COVERED, cut_out
-from scripts.documents import Document, Json, format_document, parse_document, read_document
-from scripts.downloads import Downloads
-from scripts.fragments import Fragment
-from scripts.import_contract import read_import, write_import
-from scripts.layout import REPOSITORY, Layout
-from scripts.merge_fragments import merge_folder
-from scripts.refusals import RefusedError
+from scripts.contract.step1_import.cutting import COVERED, cut_out
+from scripts.contract.step1_import.fragments import Fragment
+from scripts.contract.step1_import.importing import read_import, write_import
+from scripts.contract.step1_import.sources import Fetch, parse_source, read_source
+from scripts.contract.step2_merge import merge_folder
+from scripts.tools.documents import Document, Json, format_document, parse_document, read_document
+from scripts.tools.downloads import Downloads
+from scripts.tools.layout import REPOSITORY, Layout
+from scripts.tools.refusals import RefusedError
 from tests.contract.conftest import markdown_page
 
 Content = Callable[[Layout], dict[str, bytes]]

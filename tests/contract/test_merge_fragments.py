@@ -2,10 +2,10 @@
 
 import pytest
 
-from scripts.documents import Document, parse_document, read_document
-from scripts.layout import REPOSITORY, Layout
-from scripts.merge_fragments import format_contract, merge, merge_folder, merge_into_contract
-from scripts.refusals import RefusedError
+from scripts.contract.step2_merge import format_contract, merge, merge_folder, merge_into_contract
+from scripts.tools.documents import Document, parse_document, read_document
+from scripts.tools.layout import REPOSITORY, Layout
+from scripts.tools.refusals import RefusedError
 
 ONE = parse_document(
     """

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.contract_sources import parse_source
-from scripts.documents import format_document, read_document
-from scripts.downloads import Downloads
-from scripts.fragments import fragments_of
-from scripts.generate_client import generate_package
-from scripts.import_contract import read_import, write_import
-from scripts.layout import REPOSITORY, Layout
-from scripts.refusals import RefusedError
+from scripts.contract.step1_import.fragments import fragments_of
+from scripts.contract.step1_import.importing import read_import, write_import
+from scripts.contract.step1_import.sources import parse_source
+from scripts.contract.step4_generate.generating import generate_package
+from scripts.tools.documents import format_document, read_document
+from scripts.tools.downloads import Downloads
+from scripts.tools.layout import REPOSITORY, Layout
+from scripts.tools.refusals import RefusedError
 from tests.contract.conftest import markdown_page
 from tests.support.pages import serving
 from tests.support.wire import LONGEST_SILENCE, Script, WireServer, dribble, reply, then_silence
@@ -116,7 +116,7 @@ ODD: dict[str, tuple[str | bytes, str]] = {
         markdown_page(changed("    RerunEvaluation:", "    RerunEvaluation: [")),
         "not a YAML or JSON document: while parsing a flow sequence",
     ),
-    "broken JSON": ('{"openapi": "3.1.0", "info": {', "line 1, column 31: not a YAML or JSON"),
+    "broken JSON": ('{"openapi": "3.1.0", "info": {', "not a YAML or JSON document: while"),
     "Swagger 2.0": (
         markdown_page("swagger: '2.0'\npaths: {}\n"),
         'found swagger: "2.0", expected openapi: 3.1: ask the vendor',
@@ -151,9 +151,14 @@ ODD: dict[str, tuple[str | bytes, str]] = {
     "alias bomb as a document": (f"{HEAD}{BOMB}", "more than 1,000,000 values"),
     "value that holds itself": (f"{HEAD}x: &x {{y: *x}}\n", "x > y > y: nested more than 100"),
     "list that holds itself": (f"{HEAD}x: &x [*x]\n", "x > 0 > 0: nested more than 100 levels"),
-    "deep YAML": (f"{HEAD}x: {'[' * 1000}", "nested more than 100 levels deep"),
+    "deep YAML": (f"{HEAD}x: {'[' * 1000}", "exceeded maximum nesting depth"),
     "deep JSON": ('{"openapi": "3.1.0", "x": ' + "[" * 100_000, "nested more than 100 levels"),
-    "a key twice": (f"{GOOD}openapi: 3.1.0\n", 'found duplicate key "openapi"'),
+    "a key twice": (f"{GOOD}openapi: 3.1.0\n", "key 'openapi' stands twice"),
+    "an anchor twice": (f"{GOOD}x-a: &a 1\nx-b: &a 2\n", "found duplicate anchor"),
+    "a line's end of YAML 1.1": (
+        markdown_page(changed("Run it", "Run\x85it")),
+        "line 24, column 12: U+0085 stands there",
+    ),
     "no number": (f"{GOOD}x-a: .nan\n", "x-a: nan is not a number that JSON can hold"),
     "endless number": (f"{GOOD}x-a: {'9' * 5000}\n", "not a YAML or JSON document: Exceeds"),
     "number as a key": (changed("'200':", "200:"), "key 200 is not text; put it in quotes"),
@@ -208,7 +213,6 @@ FINE = {
     "a fence in a description": markdown_page(
         changed("        Run it again", "        ```\n        Run it again")
     ),
-    "an anchor twice": f"{GOOD}x-a: &a 1\nx-b: &a 2\n",
     "a date as a key": f"{GOOD}x-a: {{2024-01-01: 1}}\n",
     "JSON in a page": markdown_page(
         json.dumps(parse_source(GOOD.encode(), "x", "x").document, indent=1) + "\n"
@@ -310,7 +314,7 @@ def test_an_interrupted_command_ends_without_a_traceback_and_changes_nothing(
     before = content_of(layout)
     with WireServer(then_silence()) as server:
         command = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "scripts.import_contract", server.url],
+            [sys.executable, "-m", "scripts.contract", "import", server.url],
             cwd=layout.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

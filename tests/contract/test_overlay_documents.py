@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.documents import Document, parse_document
-from scripts.layout import REPOSITORY
-from scripts.overlay_documents import parse_overlay, read_overlays
-from scripts.refusals import RefusedError
+from scripts.contract.step3_correct.overlays import parse_overlay, read_overlays
+from scripts.tools.documents import Document, parse_document
+from scripts.tools.layout import REPOSITORY
+from scripts.tools.refusals import RefusedError
 
 GOOD = """
 overlay: 1.0.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from scripts.replacing import replace_all, write_all
+from scripts.tools.replacing import replace_all, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,10 @@ from time import sleep
 import openapi_python_client
 import pytest
 
-from scripts.documents import Document, parse_document
-from scripts.layout import Layout
-from scripts.refusals import RefusedError
-from scripts.run_generator import run_generator
+from scripts.contract.step4_generate.generator import run_generator
+from scripts.tools.documents import Document, parse_document
+from scripts.tools.layout import Layout
+from scripts.tools.refusals import RefusedError
 
 Content = Callable[[Layout], dict[str, bytes]]
 SETTINGS: Document = {"post_hooks": ["ruff format . --isolated --no-cache"]}
@@ -131,7 +131,7 @@ def test_wrong_settings_are_refused(settings: Document, message: str, tmp_path: 
 
 def command(layout: Layout, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "scripts.generate_client"],
+        [sys.executable, "-m", "scripts.contract", "generate"],
         cwd=layout.root,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,

@@ -6,7 +6,7 @@ A change of any of these asks for a decision, not only for new bindings.
 import pytest
 from cekura_client.configuration import DEFAULT_URL, KEY_HEADER
 
-from scripts.documents import Document, Json, child
+from scripts.tools.documents import Document, Json, child
 
 OPERATIONS = {
     "/observability/v1/call-logs/evaluate_metrics/": "EvaluateMetrics",

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from scripts.documents import Json
+from scripts.tools.documents import Json
 from tests.properties.contracts import Reply
 from tests.properties.declared_types import mistyped
 from tests.properties.schema_values import FREE_FORM

@@ -16,9 +16,9 @@ from jsonschema.validators import (  # type: ignore[import-untyped]
 )
 from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
-from scripts.correct_contract import correct
-from scripts.documents import Document, Json, parse_document
-from scripts.layout import REPOSITORY
+from scripts.contract.step3_correct.correcting import correct
+from scripts.tools.documents import Document, Json, parse_document
+from scripts.tools.layout import REPOSITORY
 
 _URI = "urn:contract"
 _FORMATS = FormatChecker(["date-time"])

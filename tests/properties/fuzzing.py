@@ -11,7 +11,7 @@ from schemathesis.config import CacheConfig, GenerationConfig, ProjectConfig, Pr
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 
-from scripts.documents import Document
+from scripts.tools.documents import Document
 from tests.properties.budget import THOROUGH
 
 # All that schemathesis knows but one: it wants every request that fits the schema to be accepted,

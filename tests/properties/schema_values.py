@@ -11,7 +11,7 @@ from typing import cast
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from scripts.documents import Document, Json
+from scripts.tools.documents import Document, Json
 from tests.properties.contracts import resolved, validator
 
 _ANNOTATIONS = {"description", "title", "readOnly", "examples"}

@@ -8,7 +8,7 @@ from cekura_client import BillingInfo, operations
 from cekura_client.operation import UnexpectedReplyError
 from hypothesis import given
 
-from scripts.documents import Json
+from scripts.tools.documents import Json
 from tests.properties.bodies import damaged, encoded
 from tests.properties.budget import BODIES
 from tests.properties.contracts import BILLING, corrected, validator

@@ -11,7 +11,7 @@ from cekura_client.replies import read_one
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.documents import Document
+from scripts.tools.documents import Document
 from tests.properties.bodies import encoded
 from tests.properties.budget import examples
 from tests.properties.contracts import corrected

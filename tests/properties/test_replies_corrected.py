@@ -14,7 +14,7 @@ from cekura_client.operation import UnexpectedReplyError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.documents import Json
+from scripts.tools.documents import Json
 from tests.properties.bodies import NEAR_DATES, damaged, encoded, instant, require_read, written
 from tests.properties.budget import BODIES, TEXTS, THOROUGH
 from tests.properties.contracts import (

@@ -7,7 +7,7 @@ import pytest
 from cekura_client.operation import UnexpectedReplyError
 from hypothesis import given
 
-from scripts.documents import Document, Json
+from scripts.tools.documents import Document, Json
 from tests.properties.bodies import Place, encoded, require_read
 from tests.properties.budget import BODIES
 from tests.properties.contracts import (

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from cekura_client.sandbox import Sandbox
 
-from scripts.documents import Document
+from scripts.tools.documents import Document
 from tests.properties.contracts import corrected
 from tests.properties.fuzzing import Findings, fuzz
 from tests.support.wire import WireServer, reply

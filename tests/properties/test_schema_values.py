@@ -4,7 +4,7 @@ import pytest
 from cekura_client import CallLog, Evaluation
 from hypothesis import find, settings
 
-from scripts.documents import Document, Json
+from scripts.tools.documents import Document, Json
 from tests.properties.bodies import as_compared, instant
 from tests.properties.declared_types import mistyped
 from tests.properties.schema_values import SchemaValues, UnknownKeywordError

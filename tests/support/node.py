@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from scripts.npx_tools import NodeMissingError, npx_tool
+from scripts.tools.npx import NodeMissingError, npx_tool
 
 
 def fetched(package: str, program: str) -> list[str]:

@@ -7,15 +7,15 @@ import cekura_client
 import pytest
 from cekura_client import sandbox
 
-from scripts.layout import REPOSITORY, Layout
-from scripts.refusals import RefusedError
-from scripts.update_surface import (
+from scripts.surface.__main__ import (
     current_surface,
     newest_section,
     read_snapshot,
     surface_difference,
     update_surface,
 )
+from scripts.tools.layout import REPOSITORY, Layout
+from scripts.tools.refusals import RefusedError
 
 
 def test_what_people_see_is_what_was_taken_down() -> None:

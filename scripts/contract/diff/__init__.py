@@ -1,0 +1,1 @@
+"""What changed in the published contract, and whom that breaks."""

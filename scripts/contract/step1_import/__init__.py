@@ -1,0 +1,1 @@
+"""Import: from what the vendor publishes to fragments, one covered operation each."""

@@ -1,0 +1,78 @@
+"""The file `openapi/sources.yaml`: where each fragment came from, and where to look for it."""
+
+from scripts.contract.step1_import.cutting import COVERED
+from scripts.contract.step1_import.fragments import Fragment, fragment_file
+from scripts.contract.step1_import.sources import is_url
+from scripts.tools.documents import Document, child, format_document, read_document, shown
+from scripts.tools.layout import Layout
+from scripts.tools.refusals import RefusedError
+
+_COMMENT = (
+    "Where each fragment came from: the sha256 of the page or document at `url`, or of the `file`\n"
+    "that was imported instead. Written by `make import`, which fetches each `url` unless it is\n"
+    "given SOURCES."
+)
+
+
+def read_records(layout: Layout) -> Document:
+    """Read what is known of where the fragments came from."""
+    return read_document(layout.sources) if layout.sources.exists() else {}
+
+
+def recorded_urls(records: Document) -> dict[str, str]:
+    """Find where each fragment is published.
+
+    Args:
+        records: What `openapi/sources.yaml` holds.
+
+    Returns:
+        The URL of each fragment, by file; that of its page unless another is recorded.
+
+    Raises:
+        RefusedError: A record has something else than text for a URL.
+    """
+    urls: dict[str, str] = {}
+    for operation in COVERED:
+        file = fragment_file(operation)
+        url = child(records, file, "url") or operation.page
+        if not isinstance(url, str) or not is_url(url):
+            raise RefusedError(f"sources.yaml: {file}: expected a url, found {shown(url)}")
+        urls[file] = url
+    return urls
+
+
+def is_recorded(fragment: Fragment, records: Document, layout: Layout) -> bool:
+    """Tell whether a fragment, and the source that it came from, are those of the repository."""
+    path = layout.fragments / fragment.file
+    return (
+        child(records, fragment.file, "sha256") == fragment.source.sha256
+        and path.exists()
+        and path.read_bytes() == fragment.text.encode()
+    )
+
+
+def format_records(
+    fragments: dict[str, Fragment], records: Document, layout: Layout, today: str
+) -> str:
+    """Write down where fragments came from.
+
+    Args:
+        fragments: What is being imported, by file.
+        records: What is known already. The record of what is imported a second time stays.
+        layout: Where everything lies.
+        today: The date to write down, as YYYY-MM-DD.
+
+    Returns:
+        The text of `openapi/sources.yaml`.
+    """
+    urls = recorded_urls(records)
+    new = dict(records)
+    for file, fragment in fragments.items():
+        if is_recorded(fragment, records, layout):
+            continue
+        place = fragment.source.place
+        record: Document = {"url": place if is_url(place) else urls[file]}
+        if not is_url(place):
+            record["file"] = place
+        new[file] = record | {"sha256": fragment.source.sha256, "imported": today}
+    return format_document(dict(sorted(new.items())), _COMMENT)

@@ -1,0 +1,1 @@
+"""Correct: apply the corrections and additions of `overlay/` to the merged contract."""

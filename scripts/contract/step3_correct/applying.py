@@ -1,0 +1,75 @@
+"""Apply corrections and additions to the published contract, and refuse what no longer fits."""
+
+from dataclasses import dataclass
+
+from scripts.contract.step3_correct.json_paths import Parts
+from scripts.contract.step3_correct.merging import apply_action
+from scripts.contract.step3_correct.misfits import Finding, Misfit, MisfitsError, misfit
+from scripts.contract.step3_correct.overlays import Action, Overlay
+from scripts.tools.documents import Document, copied_document, place_text
+from scripts.tools.refusals import RefusedError
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A member that an overlay wrote or removed."""
+
+    parts: Parts
+    action: Action
+
+
+def apply_overlays(published: Document, overlays: list[Overlay]) -> Document:
+    """Correct a contract.
+
+    Args:
+        published: The contract as published; stays as it is.
+        overlays: What to apply, in this order.
+
+    Returns:
+        The corrected contract.
+
+    Raises:
+        MisfitsError: Some overlays do not fit the contract or each other; it tells of each of
+            them, and of each action that does not fit.
+    """
+    corrected = copied_document(published)
+    written: list[_Written] = []
+    findings: list[Finding] = []
+    for overlay in overlays:
+        finding = misfit(published, overlay)
+        if finding is None:
+            try:
+                mine = _apply(copied_document(published), overlay)
+                _require_apart(mine, written)
+                _apply(corrected, overlay)
+                written += mine
+            except RefusedError as refusal:
+                finding = Finding(overlay.name, Misfit.WRONG, (str(refusal),))
+        findings += [] if finding is None else [finding]
+    if findings:
+        raise MisfitsError(findings)
+    return corrected
+
+
+def _apply(document: Document, overlay: Overlay) -> list[_Written]:
+    written: list[_Written] = []
+    for action in overlay.actions:
+        try:
+            parts = apply_action(document, action)
+        except RefusedError as refusal:
+            raise RefusedError(f"action {action.number}: {refusal}") from refusal
+        if not parts:
+            raise RefusedError(f"action {action.number}: changes nothing; delete the action")
+        written += [_Written(part, action) for part in parts]
+    return written
+
+
+def _require_apart(mine: list[_Written], others: list[_Written]) -> None:
+    for one in mine:
+        for other in others:
+            shared = min(len(one.parts), len(other.parts))
+            if one.parts[:shared] == other.parts[:shared]:
+                raise RefusedError(
+                    f"action {one.action.number}: {other.action.name} changes the same member: "
+                    f"{place_text(one.parts if len(one.parts) > shared else other.parts)}"
+                )

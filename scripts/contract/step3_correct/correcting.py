@@ -1,0 +1,71 @@
+"""Write the corrected contract for people and tools."""
+
+from scripts.contract.schema_words import require_known_words
+from scripts.contract.step2_merge import merge_folder
+from scripts.contract.step3_correct.applying import apply_overlays
+from scripts.contract.step3_correct.overlays import Overlay, read_overlays
+from scripts.contract.validity import require_openapi
+from scripts.tools.documents import Document, format_document
+from scripts.tools.layout import Layout
+from scripts.tools.refusals import RefusedError
+from scripts.tools.replacing import write_all
+
+_COMMENT = "The contract with all corrections and additions. Written by `make contract`."
+
+
+def correct(published: Document, layout: Layout) -> Document:
+    """Apply the corrections and additions of a repository to a contract.
+
+    Args:
+        published: The contract as published.
+        layout: Where the corrections and additions lie.
+
+    Returns:
+        The corrected contract.
+
+    Raises:
+        RefusedError: One of them no longer fits, or the result is no valid OpenAPI 3.1.
+    """
+    overlays = read_overlays(*layout.overlays)
+    corrected = apply_overlays(published, overlays)
+    wrong = _wrong_with(corrected)
+    if wrong is not None:
+        blamed = _blamed(published, overlays)
+        raise RefusedError(f"{', '.join(blamed)}: {wrong}" if blamed else wrong)
+    return corrected
+
+
+def _wrong_with(contract: Document) -> str | None:
+    try:
+        require_openapi(contract, "the corrected contract")
+        require_known_words(contract)
+    except RefusedError as refusal:
+        return str(refusal)
+    return None
+
+
+def _blamed(published: Document, overlays: list[Overlay]) -> list[str]:
+    """Find the file without which the corrected contract would be right, or those wrong alone."""
+    for overlay in overlays:
+        rest = [other for other in overlays if other != overlay]
+        if _wrong_with(apply_overlays(published, rest)) is None:
+            return [overlay.name]
+    return [
+        overlay.name
+        for overlay in overlays
+        if _wrong_with(apply_overlays(published, [overlay])) is not None
+    ]
+
+
+def write_corrected(layout: Layout) -> None:
+    """Merge the fragments, correct the contract and write it into the build folder.
+
+    Args:
+        layout: Where everything lies.
+
+    Raises:
+        RefusedError: The fragments do not merge, or a correction no longer fits.
+    """
+    text = format_document(correct(merge_folder(layout.fragments), layout), _COMMENT)
+    layout.build.mkdir(exist_ok=True)
+    write_all({layout.corrected: text}, layout.build)

@@ -1,0 +1,113 @@
+"""Does the published contract still say what a correction corrects?"""
+
+import json
+
+from scripts.contract.step3_correct.json_paths import MissingError, Parts, find
+from scripts.contract.step3_correct.overlays import Action
+from scripts.tools.documents import Document, Json, place_text, same, shown
+from scripts.tools.refusals import RefusedError
+
+_EXAMPLES = {"description", "example", "examples"}
+_PROSE = {*_EXAMPLES, "title"}
+_SETS = {"type", "required", "enum"}
+# What stands below these is named by the vendor: `title` may be a property.
+_NAME_MAPS = {"properties", "patternProperties", "schemas", "$defs"}
+
+
+class LostPlaceError(RefusedError):
+    """What an action is about is not there."""
+
+
+class ContradictedError(RefusedError):
+    """What an action is about is there, and says something else than expected."""
+
+
+def require_expected(published: Document, action: Action) -> None:
+    """Let an action pass whose expectation the published contract meets.
+
+    Args:
+        published: The contract as published.
+        action: The step.
+
+    Raises:
+        LostPlaceError: Its target is not there.
+        ContradictedError: Its target says something else than expected.
+        RefusedError: Its target is no JSONPath.
+    """
+    try:
+        places = find(published, action.target)
+    except MissingError as refusal:
+        expected = "a place to add to" if action.expected is None else shown(action.expected)
+        raise LostPlaceError(f"{refusal}: expected {expected}") from refusal
+    for place in places:
+        where = place_text(place.parts)
+        if isinstance(place.value, list):
+            _require_list(place.value, action, place.parts)
+        elif isinstance(place.value, dict):
+            named = bool(place.parts) and place.parts[-1] in _NAME_MAPS
+            _require_members(place.value, action, where, prose=set() if named else _EXAMPLES)
+        else:
+            raise ContradictedError(f"{where} is neither an object nor a list")
+
+
+def without_prose(value: Json, *, names: bool = False) -> Json:
+    """Leave out what never counts: descriptions, titles and examples.
+
+    Args:
+        value: Part of a contract.
+        names: Whether the keys of the value itself are names of the vendor's choice.
+
+    Returns:
+        A copy without them, at any depth, and with lists in which order means nothing sorted.
+    """
+    if isinstance(value, list):
+        return [without_prose(entry) for entry in value]
+    if isinstance(value, dict):
+        return {
+            key: without_prose(
+                member if names else in_order(member, key), names=not names and key in _NAME_MAPS
+            )
+            for key, member in value.items()
+            if names or key not in _PROSE
+        }
+    return value
+
+
+def in_order(value: Json, key: str | int) -> Json:
+    """Sort a list in which order means nothing, such as that of required fields."""
+    if key in _SETS and isinstance(value, list):
+        return sorted(value, key=lambda entry: json.dumps(entry, sort_keys=True))
+    return value
+
+
+def _require_list(found: list[Json], action: Action, place: Parts) -> None:
+    where, key = place_text(place), place[-1] if place else ""
+    if action.expected is None:
+        if action.update in found:
+            raise ContradictedError(f"{where}: expected no {shown(action.update)}, found it")
+    elif _differ(action.expected, found, key):
+        raise ContradictedError(f"{where}: expected {shown(action.expected)}, found {shown(found)}")
+
+
+def _require_members(found: Document, action: Action, where: str, *, prose: set[str]) -> None:
+    expected = action.expected if action.expected is not None else {}
+    if not isinstance(expected, dict):
+        raise ContradictedError(f"{where}: expected {shown(expected)}, found {shown(found)}")
+    for key, value in expected.items():
+        if key in prose:
+            continue
+        if key not in found:
+            raise ContradictedError(f"{where}: expected {key}: {shown(value)}, found no {key}")
+        if _differ(value, found[key], key):
+            raise ContradictedError(
+                f"{where}: expected {key}: {shown(value)}, found {key}: {shown(found[key])}"
+            )
+    for key in action.update if isinstance(action.update, dict) else ():
+        if key in found and key not in expected and key not in prose:
+            raise ContradictedError(f"{where}: expected no {key}, found {key}: {shown(found[key])}")
+
+
+def _differ(expected: Json, found: Json, key: str | int) -> bool:
+    names = key in _NAME_MAPS
+    one, other = in_order(expected, key), in_order(found, key)
+    return not same(without_prose(one, names=names), without_prose(other, names=names))

@@ -1,0 +1,1 @@
+"""Generate: from the corrected contract to `generated/`."""

@@ -1,0 +1,128 @@
+"""Fetch what the vendor publishes, within a span of time that no server can stretch."""
+
+import contextlib
+import ipaddress
+import queue
+import threading
+import time
+from urllib.parse import urlsplit
+
+import httpx
+
+from scripts.tools.refusals import RefusedError
+
+MOST_BYTES = 20_000_000  # the vendor's whole document has 3 million
+_SECONDS = 20.0
+_MOST_REDIRECTS = 10
+
+
+class Downloads:
+    """Fetches URLs, all of them within one span of time.
+
+    Args:
+        seconds: How long all downloads together may take, from the first one on.
+    """
+
+    def __init__(self, seconds: float = _SECONDS) -> None:
+        self.seconds = seconds
+        self._end: float | None = None
+
+    def __call__(self, url: str) -> bytes:
+        """Fetch one URL.
+
+        Args:
+            url: An https URL, or an http one of this machine.
+
+        Returns:
+            What stands there.
+
+        Raises:
+            RefusedError: It cannot be had, is too large, or takes too long.
+        """
+        name = url_name(url)
+        now = time.monotonic()
+        self._end = now + self.seconds if self._end is None else self._end
+        fetched: queue.Queue[bytes | Exception] = queue.Queue()
+        # A thread that may be left behind: looking up a name or a reply that comes drop by drop
+        # knows no end.
+        threading.Thread(target=_fetch, args=(url, name, fetched), daemon=True).start()
+        try:
+            result = fetched.get(timeout=max(0.0, self._end - now))
+        except queue.Empty:
+            raise RefusedError(
+                f"{name}: no whole reply within {self.seconds:g} s: try again later, or save the "
+                "page and name the file"
+            ) from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+def url_name(url: str) -> str:
+    """Check a URL, and shorten it for messages.
+
+    Args:
+        url: What to fetch.
+
+    Returns:
+        The URL without its query, which may hold a secret.
+
+    Raises:
+        RefusedError: It is neither https nor on this machine, or names a user.
+    """
+    try:
+        parts = urlsplit(url)
+        name = f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    except ValueError as error:
+        raise RefusedError(f"{url}: not a URL: {error}") from error
+    if not parts.hostname or not _is_allowed(parts.scheme, parts.hostname):
+        raise RefusedError(f"{name}: expected a path or an https URL")
+    if parts.username is not None or parts.password is not None:
+        raise RefusedError(f"{name}: expected a URL without a user name")
+    return name + parts.path
+
+
+def _is_allowed(scheme: str, host: str) -> bool:
+    return scheme == "https" or (scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fetch(url: str, name: str, fetched: "queue.Queue[bytes | Exception]") -> None:
+    try:
+        fetched.put(_content(url, name))
+    except RefusedError as refusal:
+        fetched.put(refusal)
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for it
+        told = " ".join(str(error).split()) or type(error).__name__
+        fetched.put(RefusedError(f"{name}: cannot be fetched: {told}"))
+
+
+def _content(url: str, name: str) -> bytes:
+    with httpx.Client(timeout=_SECONDS) as client:
+        request = client.build_request("GET", url)
+        for _ in range(1 + _MOST_REDIRECTS):
+            # Before it is asked: an address off https would see what stands in the URL.
+            if not _is_allowed(request.url.scheme, request.url.host):
+                raise RefusedError(f"{name}: redirected away from https")
+            with contextlib.closing(client.send(request, stream=True)) as response:
+                if response.next_request is None:
+                    return _body(response, name)
+                request = response.next_request
+    raise RefusedError(f"{name}: redirected more than {_MOST_REDIRECTS} times")
+
+
+def _body(response: httpx.Response, name: str) -> bytes:
+    if not response.is_success:
+        raise RefusedError(f"{name}: found status {response.status_code}: check the address")
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise RefusedError(f"{name}: larger than {MOST_BYTES // 1_000_000} MB")
+    return bytes(content)

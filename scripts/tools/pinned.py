@@ -1,0 +1,85 @@
+"""The tools that shape generated code, at the versions that the project pins."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from scripts.tools.refusals import RefusedError
+
+_PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>\S+)")
+
+
+def require_pinned_tools(pyproject: Path) -> None:
+    """Let only the pinned versions pass: others write other code.
+
+    Args:
+        pyproject: The file whose dependency group `generate` holds the pins.
+
+    Raises:
+        RefusedError: A tool is missing, or is installed at another version.
+    """
+    pins = tomllib.loads(pyproject.read_text("utf-8"))["dependency-groups"]["generate"]
+    for pin in pins:
+        match = _PIN.fullmatch(pin)
+        if match is None:
+            raise RefusedError(f"{pyproject.name}: {pin!r} in the group generate is no pin")
+        found = _installed(match["name"])
+        if found != match["version"]:
+            raise RefusedError(
+                f"{match['name']}: expected {match['version']}, as {pyproject.name} pins it, "
+                f"found {found or 'none'}: run make setup"
+            )
+
+
+def run_tool(command: list[str], folder: Path, refuse: Callable[[str], Exception]) -> str:
+    """Run a tool of this interpreter's environment, free of outside settings.
+
+    Args:
+        command: The program and its arguments. A bare name is looked up beside the interpreter.
+        folder: Where to run it.
+        refuse: Makes an exception of what a failing tool printed.
+
+    Returns:
+        What the tool printed.
+
+    Raises:
+        Exception: The one that `refuse` makes.
+    """
+    beside = Path(sys.executable).parent
+    program = command[0] if Path(command[0]).is_absolute() else str(beside / command[0])
+    settings = ("RUFF_", "PYTHON", "VIRTUAL_ENV")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(settings)}
+    environment["PATH"] = os.pathsep.join([str(beside), environment.get("PATH", os.defpath)])
+    try:
+        done = subprocess.run(  # noqa: S603 - the commands are ours
+            [program, *command[1:]],
+            cwd=folder,
+            env=environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise refuse(str(error)) from error
+    if done.returncode != 0:
+        raise refuse(done.stdout.strip())
+    return done.stdout
+
+
+def _installed(name: str) -> str | None:
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        return None
+    if name == "ruff":
+        # Its package is but a wrapper: ask the program that will run.
+        output = run_tool(["ruff", "--version"], Path.cwd(), RefusedError)
+        return output.split()[-1]
+    return found
