@@ -15,6 +15,8 @@ from cekura_client.sandbox import Sandbox
 from tests.support.command import KEY, Words
 from tests.support.terminal import terminal
 
+pytestmark = pytest.mark.slow
+
 EVALUATE: Words = ("evaluate", "--agent-id", 224, "--metrics", "789,790", "--wait")
 
 

@@ -34,7 +34,11 @@ from tests.conformance.recorder import Recorder
 from tests.support.twins import KEY, Calls, Twin
 
 # One worker starts Prism, and npx may have to fetch it first.
-pytestmark = [pytest.mark.xdist_group("prism"), pytest.mark.timeout(LONGEST_DOWNLOAD + 120)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("prism"),
+    pytest.mark.timeout(LONGEST_DOWNLOAD + 120),
+]
 
 RERUN = ("paths", "/observability/v1/call-logs/rerun_evaluation/", "post")
 OPERATIONS = ["evaluate, agent", "re-run, all of an agent", "retrieve", "count", "balance"]

@@ -13,13 +13,14 @@ from cekura_client import Cekura
 from cekura_client.sandbox import Sandbox
 
 
-def modules() -> list[str]:
-    found = pkgutil.walk_packages(cekura_client.__path__, "cekura_client.")
-    return sorted(module.name for module in found if not module.name.endswith("__main__"))
-
-
 def examples(module: ModuleType) -> list[doctest.DocTest]:
     return [test for test in doctest.DocTestFinder().find(module) if test.examples]
+
+
+def modules_with_examples() -> list[str]:
+    found = pkgutil.walk_packages(cekura_client.__path__, "cekura_client.")
+    names = sorted(module.name for module in found if not module.name.endswith("__main__"))
+    return [name for name in names if examples(importlib.import_module(name))]
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
             yield {"cekura": cekura, "sandbox": sandbox}
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", modules_with_examples())
 def test_the_examples_run(
     name: str, names: dict[str, object], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,6 +21,8 @@ BATCH_SIZE = 20
 RATE_LIMIT = (8, 1)
 KILLED_RUN = Path(__file__).with_name("killed_run.py")
 
+pytestmark = pytest.mark.slow
+
 
 def run(twin: str, url: str, journal: Path, calls: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  (our own code)

@@ -53,7 +53,7 @@ ENDS = [
     End("newest", (), (), "not trio and not asyncio"),
 ]
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("wheel")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("wheel")]
 
 
 def pip_install(python: Path) -> list[str]:

@@ -12,6 +12,8 @@ from tests.properties.contracts import corrected
 from tests.properties.fuzzing import Findings, fuzz
 from tests.support.wire import WireServer, reply
 
+pytestmark = pytest.mark.slow
+
 EVALUATE = "POST /observability/v1/call-logs/evaluate_metrics/"
 RERUN = "POST /observability/v1/call-logs/rerun_evaluation/"
 RETRIEVE = "GET /observability/v2/call-logs/{id}/"

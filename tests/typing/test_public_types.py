@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# Each checks everything anew, and pyright may have to be fetched first.
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 GOOD = HERE / "good_calls.py"
