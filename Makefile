@@ -90,7 +90,7 @@ check-upstream: $(VENV)/.dev ## Compare the published pages with openapi/sources
 generate: $(VENV)/.dev ## Merge the fragments, correct the contract, regenerate generated/
 	$(BIN)/python -m scripts.contract generate
 
-surface: $(VENV)/.dev ## Take down what people see of the package, once CHANGELOG.md says what changes
+surface: $(VENV)/.dev ## Take down what people see of the package, and tell what changed
 	@$(BIN)/python -m scripts.surface
 
 clean: ## Remove what the other targets made

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from scripts.bench import generating, growth, herd, importing, large_reply, small_call
+from scripts.bench import herd, importing, large_reply, small_call
 from scripts.bench.figures import Figure, table, write
 from scripts.tools.layout import REPOSITORY
 
@@ -12,8 +12,6 @@ MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "b": large_reply.measure,
     "c": importing.measure,
     "d": herd.measure,
-    "e": generating.measure,
-    "f": growth.measure,
 }
 
 

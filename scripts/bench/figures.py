@@ -106,7 +106,7 @@ def write(figures: Iterable[Figure], file: Path) -> None:
 
 def _versions() -> dict[str, str]:
     versions: dict[str, str] = {}
-    for package in ("cekura", "httpx", "msgspec", "orjson", "pydantic"):
+    for package in ("cekura", "httpx", "msgspec", "orjson"):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:

@@ -19,8 +19,6 @@ _SUBJECTS = {
     OURS: "typed, checked, keeps unknown fields",
     BARE: "typed, hands back unchecked values",
     VENDOR: "dicts; dates are text",
-    "pydantic": "typed, checked, keeps unknown fields",
-    "msgspec": "typed, checked, drops unknown fields",
 }
 
 

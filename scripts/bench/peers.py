@@ -21,8 +21,6 @@ VENDOR = "cekura[sdk]"
 
 CLEAN = REPOSITORY.build / "bench" / "clean" / "bin" / "python"
 """The Python of an environment that holds what installing the client and the vendor's brings."""
-DEVELOPMENT = REPOSITORY.root / ".venv" / "bin" / "python"
-"""The Python that has the generator."""
 
 
 def installed(module: str) -> Any | None:  # noqa: ANN401  (not there for a type checker)
@@ -45,8 +43,7 @@ def reader_of(who: str) -> Callable[[bytes], Any] | None:
         vendor = installed("cekura._http")
         # What each of its calls ends with.
         return vendor and (lambda body: vendor._parse_response(httpx.Response(200, content=body)))  # noqa: SLF001
-    models = installed(f"scripts.bench.{who}_models")
-    return models and models.read
+    raise ValueError(who)
 
 
 def _read_by_generated_code(body: bytes) -> list[CallLog]:

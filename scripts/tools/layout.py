@@ -65,11 +65,6 @@ class Layout:
         return self.root / "tests" / "surface" / "public_surface.txt"
 
     @property
-    def changelog(self) -> Path:
-        """What has changed for people, by version."""
-        return self.root / "CHANGELOG.md"
-
-    @property
     def pins(self) -> Path:
         """The file that pins the tools."""
         return self.root / "pyproject.toml"

@@ -1,4 +1,4 @@
-"""What people see changes with the snapshot of it and with CHANGELOG.md, or not at all."""
+"""What people see changes with the snapshot of it, or not at all."""
 
 import shutil
 from pathlib import Path
@@ -9,13 +9,11 @@ from cekura_client import sandbox
 
 from scripts.surface.__main__ import (
     current_surface,
-    newest_section,
     read_snapshot,
     surface_difference,
     update_surface,
 )
 from scripts.tools.layout import REPOSITORY, Layout
-from scripts.tools.refusals import RefusedError
 
 
 def test_what_people_see_is_what_was_taken_down() -> None:
@@ -27,12 +25,6 @@ def test_what_people_see_is_what_was_taken_down() -> None:
         )
 
 
-def test_the_snapshot_was_written_by_the_command() -> None:
-    snapshot = read_snapshot(REPOSITORY)
-    assert not snapshot.by_hand, "somebody has edited the snapshot: run make surface"
-    assert len(snapshot.changelogs) == 1
-
-
 @pytest.fixture(scope="module")
 def taken_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the command reads, and what it has written."""
@@ -41,8 +33,7 @@ def taken_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in ("overlay/cekura_client", "generated"):
         shutil.copytree(REPOSITORY.root / folder, layout.root / folder, ignore=without_caches)
     layout.surface.parent.mkdir(parents=True)
-    layout.changelog.write_text("# Changelog\n\n## 2.0\n\n- One.\n\n## 1.0\n\n- Old.\n", "utf-8")
-    assert update_surface(layout)
+    update_surface(layout)
     return layout.root
 
 
@@ -113,29 +104,8 @@ def test_a_change_is_seen(name: str, layout: Layout) -> None:
     change(layout, file, old, new)
     difference = surface_difference(layout).splitlines()
     assert set(told) <= set(difference)
-
-
-def test_a_change_is_not_taken_down_before_the_changelog_tells_of_it(layout: Layout) -> None:
-    before = layout.surface.read_bytes()
-    change(layout, METRIC_RESULT, "    passed: bool | None | Unset = UNSET\n", "")
-    with pytest.raises(RefusedError, match=r"CHANGELOG\.md has not"):
-        update_surface(layout)
-    # Neither layout nor what an older version did counts.
-    change(layout, "CHANGELOG.md", "- Old.", "- Older.")
-    change(layout, "CHANGELOG.md", "- One.", "-  One.\n")
-    with pytest.raises(RefusedError):
-        update_surface(layout)
-    assert layout.surface.read_bytes() == before
-    change(layout, "CHANGELOG.md", "One.", "One.\n- Two.")
-    assert update_surface(layout)
+    update_surface(layout)
     assert surface_difference(layout) == ""
-
-
-def test_a_changelog_that_changes_alone_is_no_reason_to_write_anything(layout: Layout) -> None:
-    before = layout.surface.read_bytes()
-    change(layout, "CHANGELOG.md", "- One.", "- Other words.")
-    assert not update_surface(layout)
-    assert layout.surface.read_bytes() == before
 
 
 def test_what_nobody_sees_may_change(layout: Layout) -> None:
@@ -147,38 +117,8 @@ def test_what_nobody_sees_may_change(layout: Layout) -> None:
     assert surface_difference(layout) == ""
 
 
-def test_a_snapshot_that_somebody_edited_is_noticed(layout: Layout) -> None:
-    change(layout, METRIC_RESULT, "    passed: bool | None | Unset = UNSET\n", "")
-    change(
-        layout, "tests/surface/public_surface.txt", "    passed: bool | None | Unset = UNSET\n", ""
-    )
-    assert read_snapshot(layout).by_hand
-    with pytest.raises(RefusedError):
-        update_surface(layout)
-
-
-def test_where_two_branches_meet_the_changelog_has_to_be_neither_of_theirs(layout: Layout) -> None:
-    text = layout.surface.read_text("utf-8")
-    ours = next(line for line in text.splitlines() if line.startswith("# changelog: "))
-    theirs = "# changelog: " + "0" * 64
-    both = f"<<<<<<< ours\n{ours}\n=======\n{theirs}\n>>>>>>> theirs"
-    layout.surface.write_text(text.replace(ours, both), "utf-8")
-    with pytest.raises(RefusedError):
-        update_surface(layout)
-    change(layout, "CHANGELOG.md", "- One.", "- One.\n- Two.")
-    assert update_surface(layout)
-    assert read_snapshot(layout).lines == current_surface(layout)
-
-
-def test_the_newest_section_is_that_of_the_changelog() -> None:
-    text = REPOSITORY.changelog.read_text("utf-8")
-    assert newest_section(text)
-    assert newest_section("## 2\n- a\n## 1\n- b\n") == "2 - a"
-    assert newest_section("nothing") == ""
-
-
 def test_every_exported_name_is_taken_down_once() -> None:
-    words = [line.split("(")[0].split() for line in read_snapshot(REPOSITORY).lines]
+    words = [line.split("(")[0].split() for line in read_snapshot(REPOSITORY)]
     names = [word.rstrip(":") for line in words for word in line if word.startswith("cekura_")]
     exported = {f"cekura_client.{name}" for name in cekura_client.__all__}
     exported |= {f"cekura_client.sandbox.{name}" for name in sandbox.__all__}
