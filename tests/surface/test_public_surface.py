@@ -8,7 +8,6 @@ import pytest
 from cekura_client import sandbox
 
 from scripts.surface.__main__ import (
-    current_surface,
     read_snapshot,
     surface_difference,
     update_surface,
