@@ -7,23 +7,35 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-QUIETLY := --disable-pip-version-check --quiet
-PIP := $(BIN)/python -m pip $(QUIETLY)
+
+# $(call install,ENVIRONMENT,WHAT): with uv where it is on PATH; pip can do all that it can.
+# `make UV= setup` does without.
+UV := $(shell uv pip install --help 2>/dev/null | grep -q -e '--group ' && echo uv)
+with_pip = $(BIN)/python -m pip --python $(1)/bin/python --disable-pip-version-check --quiet install $(2)
+ifdef UV
+install = uv pip install --quiet --python $(1)/bin/python $(2) || { echo 'uv cannot; with pip:'; $(with_pip); }
+else
+install = $(with_pip)
+endif
+RUNTIME := --editable '.[cli,sandbox]'
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo 'No Python 3.11 or newer on PATH; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) install 'pip>=25.1'
+	@echo "Making $(VENV) with $$($(PYTHON) --version) and $(or $(UV),pip)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(call install,$(VENV),'pip>=25.1')
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/python
-	$(PIP) install --editable '.[cli,sandbox]'
+	@echo 'Installing the package, its command line and its sandbox: some seconds'
+	@$(call install,$(VENV),$(RUNTIME))
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.runtime
-	$(PIP) install --group dev
+	@echo 'Installing the development tools, some 80 packages: up to a minute the first time'
+	@$(call install,$(VENV),--group dev)
 	@touch $@
 
 setup: $(VENV)/.dev ## Make .venv with the package and every development tool
@@ -43,10 +55,11 @@ test-all: $(VENV)/.dev ## Run all the tests, thoroughly
 # Two environments of its own: one with the peers, one that has only what a first install brings.
 BENCH := build/bench
 $(BENCH)/.ready: pyproject.toml $(VENV)/.dev
-	$(BIN)/python -m venv $(BENCH)/peers
-	$(BIN)/python -m pip --python $(BENCH)/peers/bin/python $(QUIETLY) install --editable '.[sandbox]' --group bench
-	$(BIN)/python -m venv $(BENCH)/clean
-	$(BIN)/python -m pip --python $(BENCH)/clean/bin/python $(QUIETLY) install --editable . --group bench-vendor
+	@echo 'Making two environments for the benchmark in $(BENCH): up to a minute'
+	@$(BIN)/python -m venv $(BENCH)/peers
+	@$(call install,$(BENCH)/peers,--editable '.[sandbox]' --group bench)
+	@$(BIN)/python -m venv $(BENCH)/clean
+	@$(call install,$(BENCH)/clean,--editable . --group bench-vendor)
 	@touch $@
 
 bench: $(BENCH)/.ready ## Measure what the client costs beside having none (FIGURES=abc picks some)
