@@ -22,6 +22,13 @@ def no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 LIVE = Path(__file__).parent / "live"
 
 
+@pytest.fixture
+def short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a client wait no longer than a server says: its own waits are another test's matter."""
+    monkeypatch.setattr("cekura_client.retries._FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr("cekura_client.retries._FIRST_RECONNECT", 0.01)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     lost = [
         item.nodeid

@@ -1,5 +1,6 @@
 """Runs with a journal: gone on with, finished, of another run, and with unknown calls."""
 
+import os
 import re
 import signal
 import time
@@ -82,6 +83,9 @@ def test_unknown_calls_are_sent_again_only_when_named(journal: Path) -> None:
         assert len(server.received) == 3
 
 
+interrupts = pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal only there")
+
+
 def _interrupted(process_signal: signal.Signals, sandbox: Sandbox, calls: list[int]) -> int:
     words = (*EVALUATE, *calls[:200], "--batch-size", 1, "--max-concurrency", 2)
     with started(*words, server=sandbox) as process:
@@ -102,6 +106,7 @@ def _interrupted(process_signal: signal.Signals, sandbox: Sandbox, calls: list[i
     return process.returncode
 
 
+@interrupts
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_waits_for_what_is_in_flight(
     number: signal.Signals, calls: list[int]
@@ -110,6 +115,7 @@ def test_an_interrupted_run_waits_for_what_is_in_flight(
         assert _interrupted(number, sandbox, calls) == 130
 
 
+@interrupts
 def test_an_interrupted_wait_tells_what_is_pending(calls: list[int]) -> None:
     with (
         Sandbox(calls=700, credits=10**6, evaluation_seconds=60, api_key=KEY) as slow,
@@ -125,6 +131,7 @@ def test_an_interrupted_wait_tells_what_is_pending(calls: list[int]) -> None:
     assert "Traceback" not in err
 
 
+@interrupts
 def test_interrupted_with_everything_in_flight_is_unknown() -> None:
     with (
         WireServer(then_silence()) as server,
@@ -138,6 +145,7 @@ def test_interrupted_with_everything_in_flight_is_unknown() -> None:
     assert "Interrupted. rerun_evaluation was in flight: it may have run" in err
 
 
+@interrupts
 def test_retrieve_ends_on_ctrl_c_at_once(calls: list[int]) -> None:
     with (
         Sandbox(calls=700, rate_limit=(5, 50.0), api_key=KEY) as limited,

@@ -73,6 +73,7 @@ def test_a_refusals_words_are_no_formula_either(command: str) -> None:
         assert cells(run_here(*words, "-o", "csv", "--raw", server=server).out)["status"] == "=1"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are of POSIX")
 @pytest.mark.parametrize("output", ["json", "jsonl", "csv", "ids"])
 def test_no_text_steers_a_terminal(output: str) -> None:

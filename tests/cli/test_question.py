@@ -15,6 +15,8 @@ from tests.support.command import KEY, Words, run_here
 from tests.support.terminal import terminal
 from tests.support.wire import Script, WireServer, reply, then_silence
 
+pytestmark = pytest.mark.slow
+
 EVALUATE: Words = ("evaluate", "--agent-id", 224, "--metrics", "789,790")
 ALL: Words = ("rerun", "--agent-id", 2142, "--all")
 MANY = tuple(range(1, 102))

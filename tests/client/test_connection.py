@@ -15,6 +15,8 @@ from cekura_client import (
 from tests.support.twins import KEY, Twin
 from tests.support.wire import WireServer, reply
 
+pytestmark = pytest.mark.usefixtures("short_backoff")
+
 
 def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:

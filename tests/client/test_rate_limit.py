@@ -2,6 +2,7 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cekura_client import RateLimitError, RetryPolicy
@@ -12,33 +13,35 @@ from tests.support.wire import WireServer, reply
 DATE = {"Date": "Tue, 24 Nov 2026 10:00:00 GMT"}
 
 
-@pytest.mark.parametrize(
-    ("headers", "least"),
-    [
-        pytest.param({"Retry-After": "1"}, 1.0, id="whole seconds"),
-        pytest.param({"Retry-After": "0.5"}, 0.5, id="decimal seconds"),
-        pytest.param({"Retry-After": "0"}, 0.0, id="zero"),
-        pytest.param(
-            DATE | {"Retry-After": "Tue, 24 Nov 2026 10:00:01 GMT"}, 1.0, id="date of RFC 9110"
-        ),
-        pytest.param(
-            DATE | {"Retry-After": "Tuesday, 24-Nov-26 10:00:01 GMT"}, 1.0, id="date of RFC 850"
-        ),
-        pytest.param(DATE | {"Retry-After": "Tue Nov 24 10:00:01 2026"}, 1.0, id="date of asctime"),
-        pytest.param({}, 0.0, id="absent"),
-        pytest.param({"Retry-After": "-5"}, 0.0, id="negative"),
-        pytest.param({"Retry-After": "soon"}, 0.0, id="words"),
-        pytest.param({"Retry-After": "nan"}, 0.0, id="nan"),
-    ],
-)
-def test_it_waits_as_told_then_succeeds(twin: Twin, headers: dict[str, str], least: float) -> None:
-    scripts = reply(429, b'{"detail": "slow down"}', headers), reply()
-    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
-        found = calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
-    assert found == []
-    refused, charged = server.received
-    assert least <= charged.moment - refused.moment < 5
-    assert charged.body == refused.body
+# What a 429 says, and how many seconds have to pass.
+TOLD: dict[str, tuple[dict[str, str], float]] = {
+    "whole seconds": ({"Retry-After": "1"}, 1.0),
+    "decimal seconds": ({"Retry-After": "0.5"}, 0.5),
+    "zero": ({"Retry-After": "0"}, 0.0),
+    "date of RFC 9110": (DATE | {"Retry-After": "Tue, 24 Nov 2026 10:00:01 GMT"}, 1.0),
+    "date of RFC 850": (DATE | {"Retry-After": "Tuesday, 24-Nov-26 10:00:01 GMT"}, 1.0),
+    "date of asctime": (DATE | {"Retry-After": "Tue Nov 24 10:00:01 2026"}, 1.0),
+    "absent": ({}, 0.0),
+    "negative": ({"Retry-After": "-5"}, 0.0),
+    "words": ({"Retry-After": "soon"}, 0.0),
+    "nan": ({"Retry-After": "nan"}, 0.0),
+}
+
+
+@pytest.mark.usefixtures("short_backoff")
+def test_it_waits_as_told_then_succeeds(twin: Twin) -> None:
+    def check(case: str) -> None:
+        headers, least = TOLD[case]
+        scripts = reply(429, b'{"detail": "slow down"}', headers), reply()
+        with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+            found = calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+        assert found == [], case
+        refused, charged = server.received
+        assert least <= charged.moment - refused.moment < 5, case
+        assert charged.body == refused.body, case
+
+    with ThreadPoolExecutor(len(TOLD)) as threads:  # the waits are real, so all at once
+        list(threads.map(check, TOLD))
 
 
 def test_longer_than_the_policy_allows_raises_at_once(twin: Twin) -> None:

@@ -22,7 +22,11 @@ from tests.contract.conftest import markdown_page
 from tests.support.node import fetched
 from tests.support.pages import Pages, serving
 
-pytestmark = [pytest.mark.xdist_group("differ"), pytest.mark.timeout(LONGEST_DOWNLOAD + 60)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("differ"),
+    pytest.mark.timeout(LONGEST_DOWNLOAD + 60),
+]
 
 COMMAND = [sys.executable, "-m", "scripts.contract", "check-upstream"]
 ISSUES = [{"number": 7, "title": "Another"}]

@@ -13,7 +13,11 @@ from tests.contract.sample_changes import CALLERS, CASES, HARMLESS, Sample
 from tests.support.node import fetched
 
 # One worker runs the differ, and npx may have to fetch it first.
-pytestmark = [pytest.mark.xdist_group("differ"), pytest.mark.timeout(LONGEST_DOWNLOAD + 60)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("differ"),
+    pytest.mark.timeout(LONGEST_DOWNLOAD + 60),
+]
 
 
 def contract(samples: dict[str, Sample]) -> Any:

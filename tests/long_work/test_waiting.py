@@ -12,6 +12,11 @@ SECONDS = 0.2
 AGENT = 2142
 
 
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.05)
+
+
 def results(call: CallLog) -> list[int]:
     return [result.id for result in metric_results(call)]
 
@@ -69,10 +74,7 @@ def test_many_calls_through_a_rate_limit(twin: Twin) -> None:
     assert len(to_rows(done)) == sandbox.metric_runs
 
 
-def test_many_calls_take_few_requests_beside_one_each(
-    twin: Twin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.05)
+def test_many_calls_take_few_requests_beside_one_each(twin: Twin) -> None:
     with (
         Sandbox(calls=800, evaluation_seconds=1) as sandbox,
         twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
