@@ -21,6 +21,7 @@ from cekura_client.errors import (
 )
 from cekura_client.listing.listers import AsyncLister
 from cekura_client.listing.query import ListQuery
+from cekura_client.off_the_loop import entered_in_thread, in_thread
 from cekura_client.settling.settlement import Settlement
 from cekura_client.settling.unknowns import (
     Unknowns,
@@ -83,12 +84,12 @@ class AsyncAccountedCallLogs(AsyncListedCallLogs):
         if journal is None:
             unknowns = find_unknowns(unknown, since=since, agent_id=agent_id, project_id=project_id)
             return unknowns.settled(await self._read(unknowns), span)
-        with Journal(journal, None) as opened:
+        async with entered_in_thread(Journal(journal, None)) as opened:
             unknowns = unknowns_of_journal(
                 opened, base_url=self._base_url, agent_id=agent_id, project_id=project_id
             )
             settlement = unknowns.settled(await self._read(unknowns), span)
-            opened.settle(settlement.ran, settlement.did_not_run)
+            await in_thread(lambda: opened.settle(settlement.ran, settlement.did_not_run))
         return settlement
 
     async def _read(self, unknowns: Unknowns) -> dict[int, CallLog | CallLogSummary]:

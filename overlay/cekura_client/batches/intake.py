@@ -25,7 +25,7 @@ class Intake:
         self._limit = limit
         self._all_known = journal is not None and journal.all_known
         # What an earlier process has read is of this run, whatever became of it.
-        self.seen = set[int]() if journal is None else set(journal.all_calls())
+        self.seen = set[int]() if journal is None else journal.calls()
         self.total: int | None = None
 
     def check_all(self, ids: Iterable[object]) -> list[int]:

@@ -1,54 +1,81 @@
 """A run's journal: a SQLite file that knows each call's fate, whatever becomes of the process.
 
 A fate is on disk before its batch is sent, and again after the reply. One journal belongs to one
-run, and is open in one process at a time.
+run, and is open in one process at a time: a lock in a file beside it sees to that. All that it
+holds is read and checked when it is opened, before anything is sent.
 """
 
-import contextlib
+import enum
 import json
 import os
 import sqlite3
-import sys
 import threading
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
-from weakref import WeakValueDictionary
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from cekura_client.batches.fates import Fate, pack_error, unpack_error
-from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client import errors
+from cekura_client.batches.report import BatchReport
+from cekura_client.errors import (
+    APIStatusError,
+    CekuraError,
+    InvalidRequestError,
+    InvalidResponseError,
+    OutcomeUnknownError,
+    RateLimitError,
+    SentRequest,
+)
 
-if sys.platform == "linux":
-    import fcntl
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_ResultT = TypeVar("_ResultT")
 
 _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
-_VERSION = 1
-_HEAD = b"SQLite format 3\0"
-_open_lock = threading.Lock()
-# By the device and the inode of its file; one that an interrupt has lost is not open for long.
-_open_here: "WeakValueDictionary[tuple[int, int], Journal]" = WeakValueDictionary()
+_VERSION = 2
+_SMALLEST_DATABASE = 512  # bytes: one page
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_body BLOB, reply BLOB);
 CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
 CREATE TABLE doubt (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
-CREATE INDEX call_fate ON call (fate);
 """
+_CALLS = "SELECT id, fate, batch FROM call ORDER BY batch IS NULL, batch, id"
+_BATCHES = "SELECT number, sent, error, error_body FROM batch"
+_KEPT_REPLIES = "SELECT number, typeof(reply) FROM batch WHERE reply IS NOT NULL"
+_NEW_BATCH = "INSERT INTO batch DEFAULT VALUES"
+_NOTE_CALL = (
+    "INSERT INTO call VALUES (?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch"
+)
+_IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NOT_REACHED = {
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOLFS),
+}
+_PRIMARY = 0xFF  # the bits of an SQLite result code that say of which kind it is
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """A reply that `on_reply` has not taken yet."""
+class Fate(enum.StrEnum):
+    """What became of a call so far, as it is written in the journal."""
 
-    batch: int
-    body: bytes
+    SENDING = "sending"
+    """On its way: if nothing more is ever noted, nobody knows whether it ran."""
+    HELD = "held"
+    """It certainly did not run, and is to be sent (again)."""
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+    """It certainly did not run, and was given up."""
+    UNKNOWN = "unknown"
 
 
 class Journal:
-    """The journal of one run; a context manager, which closes it. Any thread may use it.
+    """The journal of one run: a context manager, open as long as the context lasts.
+
+    What it holds of earlier processes is in the attributes; what is noted later is not. Any thread
+    may note.
 
     Args:
         path: Where it is; it is made where there is none, for its owner alone to read.
@@ -56,142 +83,47 @@ class Journal:
             that is there.
 
     Raises:
-        InvalidRequestError: The file is no journal, belongs to another run, or is in use.
+        InvalidRequestError: The path is none; or, when it is entered, the file is no journal, is
+            damaged, belongs to another run, or is in use.
+
+    Attributes:
+        path: As it was given.
+        parameters: What the run was begun with.
+        all_known: Whether an earlier process has read every id that the run has.
+        finished: Whether nothing is left to do, but maybe to hand over replies.
+        to_send: The calls that certainly did not run, without the refused ones.
+        report: What became of the other calls.
+        replies: By batch, the request of each reply that `on_reply` has not taken.
     """
 
     def __init__(self, path: str | os.PathLike[str], parameters: dict[str, Any] | None) -> None:
         self.path = _checked_path(path)
-        self._lock = threading.Lock()
-        with self._alone(makes=parameters is not None):
-            self._connect(None if parameters is None else json.dumps(parameters, sort_keys=True))
-
-    @contextlib.contextmanager
-    def _alone(self, *, makes: bool) -> Generator[None]:
-        """Make the file, and refuse one that is open in this process already, by whatever name.
-
-        POSIX drops a process's locks on a file whenever it closes any descriptor of it, so one
-        that is open here is not opened a second time.
-        """
-        with _open_lock:
-            try:
-                if makes and not Path(self.path).exists():
-                    Path(self.path).touch(mode=0o600)
-                found = Path(self.path).stat()
-            except OSError as error:
-                raise self._not_opened(error) from error
-            self._file = found.st_dev, found.st_ino
-            if self._file in _open_here:
-                raise self._in_use("this process")
-            _open_here[self._file] = self
-        try:
-            yield
-        except BaseException:
-            _open_here.pop(self._file, None)
-            raise
-
-    def _connect(self, parameters: str | None) -> None:
-        try:
-            self._guard = _guarding_descriptor(self.path)
-        except BlockingIOError as error:
-            raise self._in_use("another process") from error
-        except OSError as error:
-            raise self._not_opened(error) from error
-        try:
-            self._connect_guarded(parameters)
-        except BaseException:
-            self._unguard()
-            raise
-
-    def _unguard(self) -> None:
-        if self._guard is not None:
-            os.close(self._guard)
-            self._guard = None
-
-    def _connect_guarded(self, parameters: str | None) -> None:
-        try:
-            self._check_head()
-            # ":memory:" and "file:…" mean no file to SQLite; a whole path is always one.
-            self._database = sqlite3.connect(
-                Path(self.path).resolve(),
-                timeout=0,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise self._not_opened(error) from error
-        try:
-            self._open(parameters)
-        except sqlite3.OperationalError as error:
-            self._database.close()
-            raise self._in_use(f"another process, or cannot be written ({error})") from error
-        except sqlite3.DatabaseError as error:
-            self._database.close()
-            raise self._no_journal() from error
-        except BaseException:
-            self._database.close()
-            raise
-
-    def _check_head(self) -> None:
-        # SQLite takes a short file of another kind for an empty one, and writes over it.
-        with Path(self.path).open("rb") as file:
-            head = file.read(len(_HEAD))
-        if head not in (b"", _HEAD):
-            raise self._no_journal()
-
-    def _open(self, parameters: str | None) -> None:
-        # Taken with the first write, the lock is kept until the process ends, however it does.
-        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._database.execute("PRAGMA synchronous = FULL")
-        with self._transaction("EXCLUSIVE"):
-            if parameters is not None and not self._one("SELECT count(*) FROM sqlite_master"):
-                self._create(parameters)
-            elif (
-                self._one("PRAGMA application_id") != _APPLICATION
-                or self._one("PRAGMA user_version") != _VERSION
-            ):
-                raise self._no_journal()
-            found = str(self._one("SELECT parameters FROM run"))
-            if parameters is not None and found != parameters:
-                raise InvalidRequestError(
-                    f"The journal {self.path} belongs to another run: {found}; this one is "
-                    f"{parameters}. Nothing was sent."
-                )
-            self._database.execute(
-                "UPDATE call SET fate = ? WHERE fate = ?", (Fate.UNKNOWN, Fate.SENDING)
-            )
-            self._database.execute(
-                "UPDATE call SET fate = ? WHERE fate = ?", (Fate.HELD, Fate.NOT_SENT)
-            )
-            # What was repeated without success is as unknown as before, since its first sending.
-            self._database.execute(
-                "UPDATE call SET fate = ?, batch = (SELECT batch FROM doubt WHERE id = call.id) "
-                "WHERE fate != ? AND id IN (SELECT id FROM doubt)",
-                (Fate.UNKNOWN, Fate.SUCCEEDED),
-            )
-
-    def _create(self, parameters: str) -> None:
-        for statement in _TABLES.split(";"):
-            self._database.execute(statement)
-        self._database.execute(f"PRAGMA application_id = {_APPLICATION}")
-        self._database.execute(f"PRAGMA user_version = {_VERSION}")
-        self._database.execute("INSERT INTO run VALUES (?, 0, 0)", (parameters,))
-
-    def _not_opened(self, error: Exception) -> InvalidRequestError:
-        return InvalidRequestError(
-            f"The journal {self.path} cannot be opened: {error}. Nothing was sent."
-        )
-
-    def _in_use(self, by: str) -> InvalidRequestError:
-        return InvalidRequestError(f"The journal {self.path} is in use by {by}. Nothing was sent.")
-
-    def _no_journal(self) -> InvalidRequestError:
-        return InvalidRequestError(
-            f"{self.path} is no journal of this package's, or one of another version; name "
-            "another file. Nothing was sent."
-        )
+        self.parameters: dict[str, Any] = {}
+        self.all_known = self.finished = False
+        self.to_send: list[int] = []
+        self.report = BatchReport()
+        self.replies: dict[int, SentRequest] = {}
+        self._expected = None if parameters is None else json.dumps(parameters, sort_keys=True)
+        # An RLock, so that only who holds it can release it: see `unlock`.
+        self._lock = threading.RLock()
+        self._guard: BaseFileLock | None = None
+        self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
-        """Return the journal itself."""
+        """Open it, and read what it holds."""
+        try:
+            path = self._located()
+            self._lock_beside(path)
+            self._make(path)
+            self._connection = sqlite3.connect(
+                path, timeout=0, isolation_level=None, check_same_thread=False
+            )
+            self._open(self._connection)
+        except BaseException as error:
+            self._close()
+            if isinstance(error, (OSError, sqlite3.Error)):
+                raise self._refusal(error) from error
+            raise
         return self
 
     def __exit__(
@@ -201,197 +133,409 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         """Close it, so that another process may open it."""
-        try:
-            with self._lock:
-                self._database.close()
-                self._unguard()
-        finally:
-            _open_here.pop(self._file, None)
-
-    @contextlib.contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Generator[None]:
         with self._lock:
-            try:
-                self._database.execute(f"BEGIN {kind}")
-                yield
-                self._database.execute("COMMIT")
-            except BaseException:
-                # SQLite may have done so itself: where the disk is full, say.
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
+            self._close()
 
-    def _one(self, query: str) -> object:
-        return self._database.execute(query).fetchone()[0]
+    def _close(self) -> None:
+        try:
+            if self._connection is not None:
+                self._connection.close()
+        finally:
+            self._connection = None
+            if self._guard is not None:
+                self._guard.release(force=True)
 
-    @property
-    def all_known(self) -> bool:
-        """Whether an earlier process has read every id that the run has."""
-        return bool(self._one("SELECT all_known FROM run"))
+    def _located(self) -> Path:
+        try:
+            # Whole, and without symbolic links: one file has one lock. To SQLite, ":memory:" and
+            # "file:…" mean no file; a whole path always does.
+            path = Path(self.path).resolve()
+        except RuntimeError as error:  # links that lead in a circle, up to Python 3.12
+            raise self._not_opened(error) from error
+        if self._expected is None or path.exists():
+            path.stat()
+            if not path.is_file():
+                raise self._not_opened("it is no file")
+        else:
+            path.parent.stat()  # or else the lock would make the folder
+        return path
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the run was begun with."""
-        parameters: dict[str, Any] = json.loads(str(self._one("SELECT parameters FROM run")))
-        return parameters
+    def _lock_beside(self, path: Path) -> None:
+        """Lock a file beside the journal, by a descriptor that nobody else has.
 
-    def calls(self, fate: Fate) -> dict[int, list[int]]:
-        """List the calls of this fate, by batch."""
-        rows = self._database.execute(
-            "SELECT batch, id FROM call WHERE fate = ? ORDER BY batch, id", (fate,)
+        SQLite's own lock of the journal is lost when anybody in this process closes a descriptor
+        of the file, who has copied it, say.
+        """
+        import filelock  # noqa: PLC0415  (only who keeps a journal waits for it)
+
+        # Of several threads, any may close the journal.
+        self._guard = filelock.FileLock(f"{path}.lock", timeout=0, mode=0o600, thread_local=False)
+        try:
+            self._guard.acquire()
+        except filelock.Timeout as error:
+            raise self._in_use() from error
+        except NotImplementedError as error:  # a file system without locks
+            raise self._not_opened(error) from error
+
+    def _make(self, path: Path) -> None:
+        if not path.exists():
+            path.touch(mode=0o600)
+        size = path.stat().st_size
+        if size == 0:
+            path.chmod(0o600)
+        elif size < _SMALLEST_DATABASE:
+            # SQLite takes a shorter file for an empty one, and writes over it.
+            raise self._no_journal()
+
+    def _open(self, database: sqlite3.Connection) -> None:
+        # Taken with the first write, SQLite's lock is kept until the journal is closed. It is what
+        # refuses the same file by another hard link.
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA synchronous = FULL")
+        # Replies hold what people said: what was taken is not to stay in the file.
+        database.execute("PRAGMA secure_delete = ON")
+        self._write(self._read)
+
+    def _read(self, database: sqlite3.Connection) -> None:
+        application = _one(database, "PRAGMA application_id")
+        if application == 0 and not _one(database, "SELECT count(*) FROM sqlite_master"):
+            if self._expected is None:
+                raise self._no_journal()
+            self._create(database)
+        elif application != _APPLICATION or _one(database, "PRAGMA user_version") != _VERSION:
+            raise self._no_journal()
+        if (finding := _one(database, "PRAGMA quick_check(1)")) != "ok":
+            raise self._damaged(finding)
+        try:
+            self._load(database)
+        except (CekuraError, sqlite3.Error):
+            raise
+        except Exception as odd:  # whatever an odd file leads to
+            raise self._damaged(f"{type(odd).__name__}: {odd}") from odd
+
+    def _create(self, database: sqlite3.Connection) -> None:
+        for statement in _TABLES.split(";"):
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {_APPLICATION}")
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.execute("INSERT INTO run VALUES (?, 0, 0)", (self._expected,))
+
+    def _load(self, database: sqlite3.Connection) -> None:
+        [(parameters, all_known, finished)] = database.execute("SELECT * FROM run")
+        if self._expected is not None and parameters != self._expected:
+            raise InvalidRequestError(
+                f"The journal {self.path} belongs to another run: {parameters}; this one is "
+                f"{self._expected}. Nothing was sent."
+            )
+        self.parameters = json.loads(parameters)
+        self.all_known, self.finished = bool(all_known), bool(finished)
+        database.execute("UPDATE call SET fate = ? WHERE fate = ?", (Fate.UNKNOWN, Fate.SENDING))
+        # What was repeated without success is as unknown as before, since its first sending.
+        database.execute(
+            "UPDATE call SET fate = ?, batch = (SELECT batch FROM doubt WHERE id = call.id) "
+            "WHERE fate != ? AND id IN (SELECT id FROM doubt)",
+            (Fate.UNKNOWN, Fate.SUCCEEDED),
         )
-        calls: dict[int, list[int]] = {}
-        for batch, call in rows:
-            calls.setdefault(batch, []).append(call)
-        return calls
+        self._sort(database)
 
-    def error(self, batch: int) -> CekuraError | None:
-        """Tell why a batch was refused, or is unknown, where an error told."""
-        text, body = self._database.execute(
-            "SELECT error, error_body FROM batch WHERE number = ?", (batch,)
-        ).fetchone()
-        return None if text is None else unpack_error(text, body)
+    def _sort(self, database: sqlite3.Connection) -> None:
+        batches = {number: _Batch(*told) for number, *told in database.execute(_BATCHES)}
+        accepted: dict[int, list[int]] = {}
+        for number, kind in database.execute(_KEPT_REPLIES):
+            if kind != "blob":
+                raise TypeError(f"the reply of batch {number} is kept as {kind}")
+            accepted[number] = []
+        unknown: dict[int, list[int]] = {}
+        for call, name, number in database.execute(_CALLS):
+            fate = Fate(name)
+            batch = batches.get(number)
+            if fate is Fate.HELD:
+                self.to_send.append(call)
+                continue
+            if batch is None:
+                raise ValueError(f"batch {number} of call {call} is missing")
+            if number in accepted:
+                accepted[number].append(call)
+            if fate is Fate.SUCCEEDED:
+                self.report.succeeded.append(call)
+            elif fate is Fate.REFUSED:
+                self.report.refused[call] = batch.why() or CekuraError("Refused.")
+            else:
+                unknown.setdefault(number, []).append(call)
+        self._tell_unknown(batches, unknown)
+        for number, calls in accepted.items():
+            self.replies[number] = self._request(batches[number], calls)
 
-    def sent_at(self, batch: int) -> datetime:
-        """Tell when a batch was sent last."""
-        query = "SELECT sent FROM batch WHERE number = ?"
-        return datetime.fromisoformat(self._database.execute(query, (batch,)).fetchone()[0])
+    def _tell_unknown(self, batches: "dict[int, _Batch]", unknown: Mapping[int, list[int]]) -> None:
+        for number, calls in unknown.items():
+            error = batches[number].why() or OutcomeUnknownError(
+                "The process ended while this was in flight: it may have run, and been charged. "
+                "Look at the call logs before you send it again.",
+                may_have_run=True,
+            )
+            error.sent = self._request(batches[number], calls)
+            self.report.unknown.update(dict.fromkeys(calls, error))
+
+    def _request(self, batch: "_Batch", calls: list[int]) -> SentRequest:
+        said = {**self.parameters}
+        operation = said.pop("operation")
+        del said["base_url"]
+        return SentRequest(operation, {"call_logs": calls} | said, batch.sent_at())
+
+    def calls(self) -> set[int]:
+        """Tell every call that an earlier process has read."""
+        report = self.report
+        return {*self.to_send, *report.succeeded, *report.refused, *report.unknown}
+
+    def take_unrun(self) -> list[int]:
+        """Take the calls that certainly did not run, the refused ones out of the report."""
+        unrun = [*self.report.refused, *self.to_send]
+        self.to_send.clear()
+        self.report.refused.clear()
+        return unrun
+
+    def reply(self, batch: int) -> bytes:
+        """Read a reply that `on_reply` has not taken."""
+        with self._lock:
+            query = "SELECT reply FROM batch WHERE number = ?"
+            body: bytes = self._database.execute(query, (batch,)).fetchone()[0]
+            return body
 
     def settle(self, ran: Iterable[int], did_not_run: Iterable[int]) -> None:
         """Note what became of unknown calls; those that did not run may be sent again."""
-        fates = [(Fate.SUCCEEDED, call, Fate.UNKNOWN) for call in ran]
         held = [(Fate.HELD, call, Fate.UNKNOWN) for call in did_not_run]
-        with self._transaction():
-            self._database.executemany(
-                "UPDATE call SET fate = ? WHERE id = ? AND fate = ?", fates + held
-            )
-            settled = [(call,) for _, call, _ in fates + held]
-            self._database.executemany("DELETE FROM doubt WHERE id = ?", settled)
+        settled = [(Fate.SUCCEEDED, call, Fate.UNKNOWN) for call in ran] + held
+
+        def settle(database: sqlite3.Connection) -> None:
+            database.executemany("UPDATE call SET fate = ? WHERE id = ? AND fate = ?", settled)
+            database.executemany("DELETE FROM doubt WHERE id = ?", [(c,) for _, c, _ in settled])
             if held:
-                self._database.execute("UPDATE run SET finished = 0")
+                database.execute("UPDATE run SET finished = 0")
 
-    def all_calls(self) -> list[int]:
-        """List every call that an earlier process has read."""
-        return [call for (call,) in self._database.execute("SELECT id FROM call")]
+        self._write(settle)
 
-    def repeat(self, ids: Iterable[int]) -> None:
-        """Let unknown calls be sent again.
+    def repeat(self, ids: Sequence[int]) -> dict[int, CekuraError]:
+        """Let unknown calls be sent again, and take them out of the report.
+
+        Returns:
+            By id, why they are unknown.
 
         Raises:
             InvalidRequestError: An id is not among the unknown ones.
         """
-        with self._transaction():
-            for call in ids:
-                self._database.execute(
-                    "INSERT OR IGNORE INTO doubt SELECT id, batch FROM call WHERE id = ?", (call,)
+        for call in ids:
+            if call not in self.report.unknown:
+                raise InvalidRequestError(
+                    f"repeat_unknown names call log {call}, which is not among the unknown ones "
+                    f"of the journal {self.path}. Nothing was sent."
                 )
-                changed = self._database.execute(
-                    "UPDATE call SET fate = ? WHERE id = ? AND fate = ?",
-                    (Fate.HELD, call, Fate.UNKNOWN),
-                )
-                if not changed.rowcount:
-                    raise InvalidRequestError(
-                        f"repeat_unknown names call log {call}, which is not among the unknown "
-                        f"ones of the journal {self.path}. Nothing was sent."
-                    )
-                self._database.execute("UPDATE run SET finished = 0")
+        named = [(call,) for call in ids]
+        held = [(Fate.HELD, call) for call in ids]
 
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to do, but maybe to hand over replies."""
-        return bool(self._one("SELECT finished FROM run"))
-
-    def take_unrun(self) -> list[int]:
-        """List the calls that certainly did not run, the refused ones included."""
-        with self._transaction():
-            self._database.execute(
-                "UPDATE call SET fate = ? WHERE fate = ?", (Fate.HELD, Fate.REFUSED)
+        def repeat(database: sqlite3.Connection) -> None:
+            database.executemany(
+                "INSERT OR IGNORE INTO doubt SELECT id, batch FROM call WHERE id = ?", named
             )
-        return [call for calls in self.calls(Fate.HELD).values() for call in calls]
+            database.executemany("UPDATE call SET fate = ? WHERE id = ?", held)
+            database.execute("UPDATE run SET finished = 0")
 
-    def undelivered(self) -> list[Undelivered]:
-        """List the replies that `on_reply` has not taken."""
-        rows = self._database.execute(
-            "SELECT number, reply FROM batch WHERE reply IS NOT NULL ORDER BY number"
-        )
-        return [Undelivered(number, body) for number, body in rows]
+        if named:
+            self._write(repeat)
+        self.to_send.extend(ids)
+        return {call: self.report.unknown.pop(call) for call in ids}
 
     def note(
         self,
-        fate: Fate,
-        ids: Sequence[int],
+        fates: Mapping[Fate, Sequence[int]],
         *,
         batch: int | None = None,
+        sent_at: datetime | None = None,
         error: CekuraError | None = None,
         reply: bytes | None = None,
-    ) -> int | None:
-        """Put calls' fate on disk.
+    ) -> int:
+        """Put what became of a batch on disk.
 
         Args:
-            fate: What became of them.
-            ids: The calls.
-            batch: Their batch, as an earlier `note` has numbered it.
+            fates: The calls, by what became of them.
+            batch: The batch, as an earlier `note` has numbered it.
+            sent_at: When it is sent, where it is being sent; else it stays as it was.
             error: Why.
             reply: The reply, to be kept until `delivered`.
 
         Returns:
-            The number of their batch.
+            The number of the batch.
         """
-        packed = pack_error(error) if error else (None, None)
-        with self._transaction():
-            if batch is None:
-                batch = self._database.execute("INSERT INTO batch DEFAULT VALUES").lastrowid
-            self._database.execute(
+        packed = _pack_error(error) if error else (None, None)
+
+        def note(database: sqlite3.Connection) -> int:
+            number = batch
+            if number is None:
+                number = cast("int", database.execute(_NEW_BATCH).lastrowid)
+            database.execute(
                 "UPDATE batch SET error = ?, error_body = ?, reply = ? WHERE number = ?",
-                (*packed, reply, batch),
+                (*packed, reply, number),
             )
-            if fate is Fate.SENDING:
-                now = datetime.now(UTC).isoformat()
-                self._database.execute("UPDATE batch SET sent = ? WHERE number = ?", (now, batch))
-            self._database.executemany(
-                "INSERT INTO call VALUES (?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch",
-                [(call, fate, batch) for call in ids],
-            )
-            if fate is Fate.SUCCEEDED:
-                self._database.executemany("DELETE FROM doubt WHERE id = ?", [(i,) for i in ids])
-        return batch
+            if sent_at is not None:
+                moment = sent_at.astimezone(UTC).isoformat()
+                database.execute("UPDATE batch SET sent = ? WHERE number = ?", (moment, number))
+            for fate, ids in fates.items():
+                database.executemany(_NOTE_CALL, [(call, fate, number) for call in ids])
+                if fate is Fate.SUCCEEDED:
+                    database.executemany("DELETE FROM doubt WHERE id = ?", [(i,) for i in ids])
+            return number
+
+        return self._write(note)
 
     def delivered(self, batch: int) -> None:
         """Forget a reply that `on_reply` has taken."""
-        with self._transaction():
-            self._database.execute("UPDATE batch SET reply = NULL WHERE number = ?", (batch,))
+        query = "UPDATE batch SET reply = NULL WHERE number = ?"
+        self._write(lambda database: database.execute(query, (batch,)))
 
-    def note_all_known(self, *, finished: bool) -> None:
-        """Note that every id of the run has been read, and maybe that nothing is left to do."""
-        with self._transaction():
-            self._database.execute("UPDATE run SET all_known = 1, finished = ?", (finished,))
+    def end(self, not_sent: Iterable[int], *, all_known: bool, finished: bool) -> None:
+        """Note the calls that were given up before they were sent, and how far the run has come.
+
+        Args:
+            not_sent: They are to be sent when the run goes on.
+            all_known: Whether every id of the run has been read.
+            finished: Whether nothing is left to do.
+        """
+        held = [(call, Fate.HELD, None) for call in not_sent]
+
+        def end(database: sqlite3.Connection) -> None:
+            database.executemany(_NOTE_CALL, held)
+            if all_known:
+                database.execute("UPDATE run SET all_known = 1, finished = ?", (finished,))
+
+        self._write(end)
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise CekuraError(f"The journal {self.path} is closed.")
+        return self._connection
+
+    def _write(self, work: Callable[[sqlite3.Connection], _ResultT]) -> _ResultT:
+        """Do some work in one transaction; on disk when this returns."""
+        with self._lock:
+            database = self._database
+            if database.in_transaction:  # a Ctrl-C came while another was being undone
+                database.execute("ROLLBACK")
+            try:
+                database.execute("BEGIN EXCLUSIVE")
+                result = work(database)
+                database.execute("COMMIT")
+            except BaseException:
+                # SQLite may have done so itself: where the disk is full, say.
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+                raise
+            return result
+
+    def unlock(self) -> None:
+        """Let go of what an interrupt of this thread has left locked; see `unlocked`."""
+        unlocked(self._lock)
+
+    def _refusal(self, error: OSError | sqlite3.Error) -> InvalidRequestError:
+        code = getattr(error, "sqlite_errorcode", None)
+        kind = None if code is None else code & _PRIMARY
+        if isinstance(error, OSError) or kind in _NOT_REACHED:
+            return self._not_opened(error)
+        if kind in _IN_USE:
+            return self._in_use()
+        return self._no_journal() if kind == sqlite3.SQLITE_NOTADB else self._damaged(error)
+
+    def _not_opened(self, why: object) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"The journal {self.path} cannot be opened: {why}. Nothing was sent."
+        )
+
+    def _in_use(self) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"The journal {self.path} is in use by this process or another. Nothing was sent."
+        )
+
+    def _no_journal(self) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"{self.path} is no journal of this package's, or one of another version, or has lost "
+            "its beginning. Nothing was sent."
+        )
+
+    def _damaged(self, finding: object) -> InvalidRequestError:
+        return InvalidRequestError(
+            f"The journal {self.path} is damaged, or was changed by something else: {finding}. "
+            "Nothing was sent. What it knew may have run, and been charged: look at the call logs "
+            "before you begin the run anew."
+        )
+
+
+class _Batch:
+    """A batch as it was read, its error and its moment read when they are asked for."""
+
+    def __init__(self, sent: object, error: object, error_body: object) -> None:
+        self._sent = sent
+        self._error = error
+        self._error_body = error_body
+
+    def why(self) -> CekuraError | None:
+        return None if self._error is None else _unpack_error(self._error, self._error_body)
+
+    def sent_at(self) -> datetime:
+        moment = datetime.fromisoformat(cast("str", self._sent))
+        if moment.utcoffset() is None:
+            raise ValueError(f"{self._sent} has no time zone")
+        return moment
+
+
+def unlocked(lock: "threading.RLock") -> None:
+    """Release a lock that this thread still holds though it is in no `with` of it any more.
+
+    A Ctrl-C may arrive between the taking of a lock and the beginning of its `with`. Whoever
+    catches it calls this, so that the other threads do not wait for ever.
+    """
+    try:
+        while True:
+            lock.release()
+    except RuntimeError:  # it is not, or no longer, this thread's
+        return
+
+
+def _one(database: sqlite3.Connection, query: str) -> object:
+    return database.execute(query).fetchone()[0]
 
 
 def _checked_path(path: object) -> str:
     checked: object = path
     if isinstance(path, os.PathLike):
         checked = os.fspath(cast("os.PathLike[str]", path))
-    if not isinstance(checked, str) or "\0" in checked:
+    if not isinstance(checked, str) or "\0" in checked or not checked:
         raise InvalidRequestError(f"journal is the path of a file; got {path!r}. Nothing was sent.")
     return checked
 
 
-def _guarding_descriptor(path: str) -> int | None:
-    """Lock a file by a descriptor of it, for as long as that is open; None where that cannot be.
+def _pack_error(error: CekuraError) -> tuple[str, bytes | None]:
+    """Write an error as a JSON text, and the bytes of the reply that it keeps."""
+    kind = next(
+        kind for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind
+    )
+    facts: dict[str, Any] = {"kind": kind.__name__, "message": str(error)}
+    body = None
+    if isinstance(error, APIStatusError | InvalidResponseError):
+        facts |= {"status_code": error.status_code, "headers": dict(error.headers)}
+        body = error.body
+    if isinstance(error, RateLimitError):
+        facts |= {"retry_after": error.retry_after, "attempts": error.attempts}
+    else:
+        facts["may_have_run"] = error.may_have_run
+    return json.dumps(facts), body
 
-    SQLite's own lock is lost when anybody in this process closes a descriptor of the file, who
-    has copied it, say. Elsewhere than on Linux this lock would stand in the way of SQLite's.
 
-    Raises:
-        BlockingIOError: Another process has locked it.
-    """
-    if sys.platform != "linux":
-        return None
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+def _unpack_error(text: object, body: object) -> CekuraError:
+    facts: dict[str, Any] = json.loads(cast("str", text))
+    name = facts.pop("kind")
+    kind = getattr(errors, name, None)
+    if not isinstance(kind, type) or not issubclass(kind, CekuraError):
+        raise TypeError(f"it tells of an error that this version does not know, {name!r}")
+    if body is not None:
+        facts["body"] = body
+    error: CekuraError = kind(facts.pop("message"), **facts)
+    return error

@@ -1,16 +1,27 @@
-"""A run's account: what became of each call, in memory and in the journal."""
+"""A run's account: what became of each call, in memory and in the journal.
+
+What is noted in memory takes no time; `write` puts it on disk, which does.
+"""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic
 
-from cekura_client.batches.fates import Fate
-from cekura_client.batches.journal import Journal
-from cekura_client.batches.journal_report import report_of
+from cekura_client.batches.journal import Fate, Journal
 from cekura_client.batches.orders import Reply, RowT
 from cekura_client.batches.report import BatchReport
 from cekura_client.batches.steps import Batch, Delivery
 from cekura_client.errors import CekuraError
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a journal is told of a batch; see `Journal.note`."""
+
+    fates: Mapping[Fate, Sequence[int]]
+    error: CekuraError | None = None
+    reply: bytes | None = None
 
 
 class Ledger(Generic[RowT]):
@@ -34,43 +45,52 @@ class Ledger(Generic[RowT]):
         doubted: Mapping[int, CekuraError],
     ) -> None:
         self.journal = journal
-        self.report = BatchReport() if journal is None else report_of(journal)
+        self.report = BatchReport() if journal is None else journal.report
         self.deliveries: deque[Delivery[RowT]] = deque()
         self._keeps_replies = keeps_replies
         self._doubted = doubted
 
+    def write(self, batch: Batch[RowT], note: Note) -> None:
+        """Tell the journal, if there is one."""
+        if self.journal is not None:
+            batch.number = self.journal.note(
+                note.fates, batch=batch.number, error=note.error, reply=note.reply
+            )
+
     def sending(self, batch: Batch[RowT]) -> None:
-        """Note that a batch is about to be sent."""
-        self._note(Fate.SENDING, batch.ids, batch)
+        """Note on disk that a batch is about to be sent."""
+        if self.journal is not None:
+            batch.number = self.journal.note(
+                {Fate.SENDING: batch.ids}, batch=batch.number, sent_at=batch.sent_at
+            )
 
     def held(self, batch: Batch[RowT]) -> None:
-        """Note that a batch did not run, and is to be sent (again)."""
-        self._note(Fate.HELD, batch.ids, batch)
+        """Note on disk that a batch did not run, and is to be sent (again)."""
+        self.write(batch, Note({Fate.HELD: batch.ids}))
 
-    def succeeded(self, batch: Batch[RowT], reply: Reply[RowT]) -> None:
-        """Note that a batch was accepted, and keep its reply for `on_reply`."""
+    def succeeded(self, batch: Batch[RowT], reply: Reply[RowT]) -> Note:
+        """Note that a batch was accepted; its reply is to be kept for `on_reply`."""
         self.report.succeeded.extend(batch.ids)
+        if self._keeps_replies:
+            batch.rows = reply.rows
         kept = reply.body if self._keeps_replies else None
-        try:
-            self._note(Fate.SUCCEEDED, batch.ids, batch, reply=kept)
-        finally:
-            if self._keeps_replies:
-                self.deliveries.append(Delivery(reply.rows, batch.number))
+        return Note({Fate.SUCCEEDED: batch.ids}, reply=kept)
 
-    def refused(self, batch: Batch[RowT], error: CekuraError) -> None:
+    def refused(self, batch: Batch[RowT], error: CekuraError) -> Note:
         """Note that a batch was refused for good."""
         self.report.refused.update(dict.fromkeys(self._never_sent(batch.ids), error))
-        self._note(Fate.REFUSED, batch.ids, batch, error)
+        return Note({Fate.REFUSED: batch.ids}, error)
 
-    def unknown(self, batch: Batch[RowT], error: CekuraError) -> None:
+    def unknown(self, batch: Batch[RowT], error: CekuraError) -> Note:
         """Note that a batch may have run."""
-        self.report.unknown.update(dict.fromkeys(batch.ids, error))
-        self._note(Fate.UNKNOWN, batch.ids, batch, error)
+        # What was unknown before its repetition stays so since its first sending.
+        for call in batch.ids:
+            self.report.unknown[call] = self._doubted.get(call, error)
+        return Note({Fate.UNKNOWN: batch.ids}, error)
 
-    def not_sent(self, ids: list[int], batch: Batch[RowT] | None = None) -> None:
-        """Note that calls are given up before they were sent."""
+    def not_sent(self, ids: list[int]) -> None:
+        """Note that calls are given up before they were sent; the journal is told by `close`."""
         self.report.not_sent.extend(self._never_sent(ids))
-        self._note(Fate.NOT_SENT, ids, batch)
 
     def _never_sent(self, ids: list[int]) -> list[int]:
         """Leave out those that an earlier sending may have run; they are as unknown as before."""
@@ -79,31 +99,22 @@ class Ledger(Generic[RowT]):
                 self.report.unknown[call] = self._doubted[call]
         return [call for call in ids if call not in self._doubted]
 
-    def _note(
-        self,
-        fate: Fate,
-        ids: list[int],
-        batch: Batch[RowT] | None,
-        error: CekuraError | None = None,
-        reply: bytes | None = None,
-    ) -> None:
-        if self.journal is not None:
-            number = batch.number if batch else None
-            number = self.journal.note(fate, ids, batch=number, error=error, reply=reply)
-            if batch:
-                batch.number = number
-
     def delivered(self, delivery: Delivery[RowT]) -> None:
-        """Note that `on_reply` has taken a reply."""
+        """Note on disk that `on_reply` has taken a reply."""
         if self.journal is not None and delivery.batch is not None:
             self.journal.delivered(delivery.batch)
 
-    def undelivered(self, delivery: Delivery[RowT]) -> None:
+    def undelivered(self, rows: Sequence[RowT]) -> None:
         """Keep a reply that `on_reply` did not take; the journal keeps it, too."""
-        self.report.undelivered.append(delivery.rows)
+        self.report.undelivered.append(rows)
 
-    def close(self) -> None:
-        """Note that every id of the run has been read, and whether nothing is left to do."""
+    def close(self, *, all_known: bool) -> None:
+        """Note on disk what was given up, and how far the run has come.
+
+        Args:
+            all_known: Whether every id of the run has been read.
+        """
         if self.journal is not None:
-            over = not (self.report.refused or self.report.not_sent)
-            self.journal.note_all_known(finished=over)
+            report = self.report
+            over = not (report.refused or report.not_sent)
+            self.journal.end(report.not_sent, all_known=all_known, finished=over)

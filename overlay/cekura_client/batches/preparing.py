@@ -9,13 +9,16 @@ from typing import Any, Generic, NoReturn, cast
 from cekura_client.arguments import id_list, whole_number
 from cekura_client.batches.intake import Intake
 from cekura_client.batches.journal import Journal
-from cekura_client.batches.journal_report import raise_if_finished, report_of
 from cekura_client.batches.orders import Order, RowT
-from cekura_client.batches.report import BatchInterrupt, IncompleteBatchesError
+from cekura_client.batches.report import (
+    BatchInterrupt,
+    IncompleteBatchesError,
+    JournalFinishedError,
+)
 from cekura_client.batches.run import BatchRun
-from cekura_client.batches.steps import Batch, Limits, StoppedError
+from cekura_client.batches.steps import Batch, Delivery, Limits, StoppedError
 from cekura_client.configuration import Configuration
-from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client.errors import InvalidRequestError, InvalidResponseError
 from cekura_client.spending import spend_limit
 
 
@@ -30,6 +33,11 @@ class BatchOptions:
     journal: str | os.PathLike[str] | None
     repeat_unknown: object
     max_metric_runs: object
+
+
+PreparedRun = contextlib.AbstractContextManager[
+    tuple[BatchRun[RowT], Iterable[int] | AsyncIterable[int]]
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def prepared_run(
     Raises:
         InvalidRequestError: An argument or the journal is refused; nothing was sent.
     """
-    _check_call_logs(call_logs)
+    check_call_logs(call_logs)
     _check_callback("on_reply", options.on_reply)
     _check_callback("on_progress", options.on_progress)
     repeat = _checked_repeat(options.repeat_unknown)
@@ -90,28 +98,30 @@ def prepared_run(
         deadline=configuration.retries.deadline,
     )
     limit = spend_limit(order.metrics, options.max_metric_runs)
-    with contextlib.ExitStack() as stack:
-        journal = None
-        if options.journal is not None:
-            parameters = {"base_url": configuration.base_url, **order.parameters}
-            journal = stack.enter_context(Journal(options.journal, parameters))
-            if not repeat:
-                raise_if_finished(journal, wants_replies=options.on_reply is not None)
-        elif repeat:
-            raise InvalidRequestError(
-                "repeat_unknown names calls that a journal holds as unknown, and there is no "
-                "journal. Nothing was sent."
-            )
+    if options.journal is None and repeat:
+        raise InvalidRequestError(
+            "repeat_unknown names calls that a journal holds as unknown, and there is no journal. "
+            "Nothing was sent."
+        )
+    parameters = {"base_url": configuration.base_url, **order.parameters}
+    opened = (
+        contextlib.nullcontext()
+        if options.journal is None
+        else Journal(options.journal, parameters)
+    )
+    with opened as journal:
+        deliveries: list[Delivery[RowT]] = []
+        if journal is not None and options.on_reply is not None:
+            # Whoever goes on without `on_reply` leaves them to a later process.
+            deliveries = _kept_replies(journal, order)
+        if journal is not None and journal.finished and not (repeat or deliveries):
+            raise JournalFinishedError(journal.path, journal.report)
         intake = Intake(journal, limit)
         finite = isinstance(call_logs, Collection)
         if finite:
             call_logs = intake.check_all(cast("Collection[object]", call_logs))
-        doubted: dict[int, CekuraError] = {}
-        if journal is not None:
-            unknown = report_of(journal).unknown if repeat else {}
-            # Once all is checked: a run that is refused has not named them.
-            journal.repeat(repeat)
-            doubted = {call: unknown[call] for call in repeat}
+        # Once all is checked: a run that is refused has not named them.
+        doubted = {} if journal is None else journal.repeat(repeat)
         run = BatchRun(
             order,
             limits,
@@ -122,10 +132,38 @@ def prepared_run(
             doubted=doubted,
             wake=wake,
         )
+        run.ledger.deliveries.extend(deliveries)
         yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
 
 
-def _check_call_logs(call_logs: object) -> None:
+def _kept_replies(journal: Journal, order: Order[RowT]) -> list[Delivery[RowT]]:
+    """Read the replies that were not taken; those that cannot be read are left to the report."""
+    deliveries: list[Delivery[RowT]] = []
+    for batch, sent in journal.replies.items():
+        body = journal.reply(batch)
+        try:
+            deliveries.append(Delivery(order.read(body), batch))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the bytes were paid for)
+            unread = InvalidResponseError(
+                f"A reply that the journal {journal.path} keeps cannot be read by this version: "
+                f"{error}. It was charged; its bytes are in `body`, and stay in the journal.",
+                status_code=200,
+                headers={},
+                body=body,
+                may_have_run=True,
+            )
+            unread.sent = sent
+            unread.__cause__ = error
+            journal.report.unreadable.append(unread)
+    return deliveries
+
+
+def check_call_logs(call_logs: object) -> None:
+    """Check that what names the calls is no text, but may name several.
+
+    Raises:
+        InvalidRequestError: It is not; nothing was sent.
+    """
     if isinstance(call_logs, str) and call_logs == "all":
         raise InvalidRequestError(
             'call_logs is "all", which is no list that could be cut into batches: '

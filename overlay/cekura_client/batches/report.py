@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client.errors import CekuraError, InvalidRequestError, InvalidResponseError
 from cekura_client.models import CallLog, CallLogSummary
 
 
@@ -51,6 +51,8 @@ class BatchReport:
         stopped_by: The refusal that ended the run early: a key that may not do this, or no
             credits left. None where the run came to its end.
         undelivered: Replies that `on_reply` did not take, because it raised.
+        unreadable: Replies that the journal keeps and this version cannot read, after an upgrade,
+            say. Each was paid for: its bytes are in the error's `body`, and stay in the journal.
 
     Example:
         >>> report = cekura.call_logs.evaluate_metrics_in_batches(
@@ -68,11 +70,13 @@ class BatchReport:
     undelivered: list[Sequence[CallLog | CallLogSummary]] = field(
         default_factory=list[Sequence[CallLog | CallLogSummary]]
     )
+    unreadable: list[InvalidResponseError] = field(default_factory=list[InvalidResponseError])
 
     @property
     def complete(self) -> bool:
         """Whether every call was accepted, and every reply taken."""
-        return not (self.refused or self.unknown or self.not_sent or self.undelivered)
+        unfinished = self.refused or self.unknown or self.not_sent
+        return not (unfinished or self.undelivered or self.unreadable)
 
     def raise_if_incomplete(self) -> None:
         """Raise unless every call was accepted.

@@ -1,7 +1,9 @@
 """One run in batches, without I/O but for its journal: what to do next, and what came of it.
 
 The shells pull ids, send and wait; here is decided what, and noted what became of each call. What
-a worker reports is noted in the worker's own thread, where no Ctrl-C arrives.
+a worker reports is noted in the worker's own thread, where no Ctrl-C arrives. The journal is
+written while the run's lock is free: an event loop takes it, too. `sending`, `held`, `record` and
+`finish` wait for the disk, and nothing else does.
 """
 
 import contextlib
@@ -14,12 +16,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Generic, cast
 
 from cekura_client.batches.intake import Intake
-from cekura_client.batches.journal import Journal
-from cekura_client.batches.ledger import Ledger
+from cekura_client.batches.journal import Fate, Journal, unlocked
+from cekura_client.batches.ledger import Ledger, Note
 from cekura_client.batches.orders import Order, Reply, RowT, ends_the_run, is_busy
 from cekura_client.batches.report import BatchProgress, BatchReport
 from cekura_client.batches.steps import (
@@ -85,14 +88,13 @@ class BatchRun(Generic[RowT]):
         self.order = order
         self.limits = limits
         # What was refused earlier is to be sent again: the ledger begins after that.
-        unrun = [] if journal is None else journal.take_unrun()
+        self._unrun = deque([] if journal is None else journal.take_unrun())
         self.intake = intake
         self.ledger: Ledger[RowT] = Ledger(journal, keeps_replies=keeps_replies, doubted=doubted)
         self.stopped = False
         self.failure: BaseException | None = None
         self.has_sent = False
         self.pulled: list[object] = []
-        self._keeps_replies = keeps_replies
         self._interrupted = False
         self._finite = finite
         self._wake = wake
@@ -104,16 +106,6 @@ class BatchRun(Generic[RowT]):
         self._unsent: deque[Batch[RowT]] = deque()
         self._later: list[tuple[float, int, Batch[RowT]]] = []
         self._order_of_later = itertools.count()
-        if journal is not None:
-            self._resume(journal, unrun)
-
-    def _resume(self, journal: Journal, unrun: list[int]) -> None:
-        size = self.limits.batch_size
-        for start in range(0, len(unrun), size):
-            self._queue(unrun[start : start + size])
-        # Whoever goes on without `on_reply` leaves them to a later process.
-        for kept in journal.undelivered() if self._keeps_replies else []:
-            self.ledger.deliveries.append(Delivery(self.order.read(kept.body), kept.batch))
 
     def _queue(self, ids: list[int]) -> None:
         self._unsent.append(Batch(ids, self.order.operation(ids)))
@@ -134,7 +126,7 @@ class BatchRun(Generic[RowT]):
                 self.stop(wrong)
             self.pulled.clear()
             if ids and self.stopped:
-                self._give_up(ids)
+                self.ledger.not_sent(ids)
             elif ids:
                 self._queue(ids)
 
@@ -151,6 +143,9 @@ class BatchRun(Generic[RowT]):
             due = self._later[0][0] - self._clock() if self._later else None
             if due is not None and due <= 0:
                 return self._send(heapq.heappop(self._later)[2])
+            if self._unrun:
+                count = min(self.limits.batch_size, len(self._unrun))
+                self._queue([self._unrun.popleft() for _ in range(count)])
             if self._unsent:
                 return self._send(self._unsent.popleft())
             if not self._exhausted:
@@ -161,8 +156,10 @@ class BatchRun(Generic[RowT]):
         batches = [*self._unsent, *(batch for _, _, batch in self._later)]
         self._unsent.clear()
         self._later.clear()
+        self.ledger.not_sent([*self._unrun])
+        self._unrun.clear()
         for batch in batches:
-            self._give_up(batch.ids, batch)
+            self.ledger.not_sent(batch.ids)
         if not self._exhausted and (self.failure is None or self._finite):
             return Pull(self.limits.batch_size)
         return WaitFor(None) if self._active else None
@@ -199,12 +196,6 @@ class BatchRun(Generic[RowT]):
         for batch in lost:
             self.record(batch, StoppedError())
 
-    def _give_up(self, ids: list[int], batch: Batch[RowT] | None = None) -> None:
-        try:
-            self.ledger.not_sent(ids, batch)
-        except Exception as failure:  # noqa: BLE001  (the journal's disk; the shell raises it)
-            self.failure = self.failure or failure
-
     def sending(self, batch: Batch[RowT]) -> None:
         """Note that a batch is about to be sent; on disk when this returns.
 
@@ -240,64 +231,82 @@ class BatchRun(Generic[RowT]):
     def record(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> None:
         """Note what became of a batch; never raises, so that no worker dies of it."""
         with self._lock:
-            if batch not in self._active:
+            if batch not in self._active or batch.accounted:
                 return
-            try:
-                self._record(batch, result)
-            except Exception as failure:  # noqa: BLE001  (the journal's disk; the shell raises it)
-                self.stop(failure)
-            finally:
-                self._active.discard(batch)
+            delay = self._delay(batch, result)
+            note = Note({Fate.HELD: batch.ids}) if delay else self._account(batch, result)
+        try:
+            if note is not None:
+                self.ledger.write(batch, note)
+        except Exception as failure:  # noqa: BLE001  (the journal's disk; the shell raises it)
+            self.stop(failure)
+        if isinstance(result, Exception) and not isinstance(result, (CekuraError, StoppedError)):
+            self.stop(result)
+        with self._lock:
+            if batch not in self._active:  # abandoned meanwhile
+                return
+            self._active.discard(batch)
+            if delay is not None:
+                moment = self._clock() + delay
+                heapq.heappush(self._later, (moment, next(self._order_of_later), batch))
+            if batch.rows is not None:
+                self.ledger.deliveries.append(Delivery(batch.rows, batch.number))
 
-    def _record(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> None:
+    def _account(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> Note | None:
+        """Note in the report what became of a batch, and tell what its journal is to know."""
+        batch.accounted = True
         if isinstance(result, Reply):
-            self.ledger.succeeded(batch, result)
-        elif isinstance(result, StoppedError):
-            self._give_up(batch.ids, batch)
-        elif not isinstance(result, CekuraError):
+            return self.ledger.succeeded(batch, result)
+        if isinstance(result, StoppedError):
+            self.ledger.not_sent(batch.ids)
+            return None
+        if not isinstance(result, CekuraError):
             what = f"The call ended in {type(result).__name__}"
-            self.ledger.unknown(batch, _unknown(what, batch))
-            if isinstance(result, Exception):
-                raise result
-        elif result.may_have_run:
-            self.ledger.unknown(batch, result)
-        elif not (is_busy(result) and self._put_off(batch)):
-            self.ledger.refused(batch, result)
-            if ends_the_run(result):
-                report = self.ledger.report
-                report.stopped_by = report.stopped_by or result
-                self.stop()
+            return self.ledger.unknown(batch, _unknown(what, batch))
+        if result.may_have_run:
+            return self.ledger.unknown(batch, result)
+        if ends_the_run(result) and not is_busy(result):
+            report = self.ledger.report
+            report.stopped_by = report.stopped_by or result
+            self.stop()
+        return self.ledger.refused(batch, result)
 
-    def _put_off(self, batch: Batch[RowT]) -> bool:
-        """Send a batch again later, if that is within the deadline."""
+    def _delay(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> float | None:
+        """Tell for how long a batch waits until it is sent again; None: it is not."""
+        if not isinstance(result, CekuraError) or result.may_have_run or not is_busy(result):
+            return None
         now = self._clock()
         wait = min(_LONGEST_RECHECK, _FIRST_RECHECK * 2.0**batch.delays)
         wait *= 1 + self._jitter() / 10
         started = now if batch.started is None else batch.started
         if self.stopped or now + wait > started + self.limits.deadline:
-            return False
+            return None
         logger.info(
             "%d calls wait %.1f s: one of them is still being evaluated", len(batch.ids), wait
         )
         batch.delays += 1
         batch.in_flight = False
-        heapq.heappush(self._later, (now + wait, next(self._order_of_later), batch))
-        self.ledger.held(batch)
-        return True
+        return wait
 
     def progress(self) -> BatchProgress:
-        """Count what became of the calls so far."""
+        """Count what became of the calls so far; takes as long for a million as for one."""
         with self._lock:
-            waiting = [*self._active, *self._unsent, *(batch for _, _, batch in self._later)]
             report = self.ledger.report
-            return BatchProgress(
+            progress = BatchProgress(
                 succeeded=len(report.succeeded),
                 refused=len(report.refused),
                 unknown=len(report.unknown),
                 not_sent=len(report.not_sent),
-                in_flight=sum(len(batch.ids) for batch in waiting),
                 total=self.intake.total,
             )
+            # Whatever was taken, and is not over.
+            return replace(progress, in_flight=len(self.intake.seen) - progress.done)
+
+    def unlock(self) -> None:
+        """Let go of what an interrupt of this thread has left locked."""
+        unlocked(self._lock)
+        if self.ledger.journal is not None:
+            self.ledger.journal.unlock()
 
     def abandon(self, source: object) -> None:
         """Count what is in flight as unknown, and the rest as not sent; wait for nothing.
@@ -308,11 +317,15 @@ class BatchRun(Generic[RowT]):
         with self._lock:
             self._interrupted = True
             for batch in self._active:
-                if batch.in_flight:
+                if batch.accounted:
+                    # Its journal is being written. The reply is here.
+                    if batch.rows is not None:
+                        self.ledger.undelivered(batch.rows)
+                elif batch.in_flight:
                     error = _unknown("The run was interrupted while this was in flight", batch)
                     self.ledger.report.unknown.update(dict.fromkeys(batch.ids, error))
                 else:
-                    self._give_up(batch.ids, batch)
+                    self.ledger.not_sent(batch.ids)
             self._active.clear()
         while isinstance(step := self.next(), Pull):
             self.pulled.extend(itertools.islice(cast("Iterator[object]", source), step.count))
@@ -327,19 +340,18 @@ class BatchRun(Generic[RowT]):
             report.succeeded, report.refused, report.unknown, report.not_sent
         )
         if lost:
-            self._give_up(sorted(lost))
+            self.ledger.not_sent(sorted(lost))
         while self.ledger.deliveries:
-            self.ledger.undelivered(self.ledger.deliveries.popleft())
+            self.ledger.undelivered(self.ledger.deliveries.popleft().rows)
 
     def finish(self) -> BatchReport:
         """Close the account, and tell what became of each call."""
         if self._interrupted:
             self._find_lost()
-        if self._exhausted:
-            try:
-                self.ledger.close()
-            except Exception as failure:  # noqa: BLE001  (the report goes along with it)
-                self.failure = self.failure or failure
+        try:
+            self.ledger.close(all_known=self._exhausted)
+        except Exception as failure:  # noqa: BLE001  (the report goes along with it)
+            self.failure = self.failure or failure
         return self.ledger.report
 
 

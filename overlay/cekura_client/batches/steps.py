@@ -23,6 +23,8 @@ class Batch(Generic[RowT]):
         sent_at: When it was sent last.
         started: When it was first handed to a worker.
         delays: How often it was put off, since a call in it was still being evaluated.
+        accounted: Whether the report tells what became of it.
+        rows: Its reply, where that is wanted and not in the run's deliveries yet.
     """
 
     ids: list[int]
@@ -33,6 +35,8 @@ class Batch(Generic[RowT]):
     sent_at: datetime | None = None
     started: float | None = None
     delays: int = 0
+    accounted: bool = False
+    rows: list[RowT] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,36 @@
 
 import inspect
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+)
+from functools import partial
 from itertools import islice
 from typing import Generic, Protocol, TypeVar, cast
 
 import anyio
-from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from cekura_client.batches.orders import Order, Reply, RowT
-from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
+from cekura_client.batches.preparing import (
+    BatchOptions,
+    BatchWatch,
+    PreparedRun,
+    check_call_logs,
+    prepared_run,
+    raise_failure,
+)
 from cekura_client.batches.report import BatchProgress, BatchReport
 from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Pull, Send, StoppedError
 from cekura_client.batches.watch import Watch
 from cekura_client.configuration import Configuration
+from cekura_client.off_the_loop import entered_in_thread, in_thread
 from cekura_client.operation import Operation
 
 _ResultT = TypeVar("_ResultT")
@@ -56,9 +71,28 @@ class BatchTasks:
             InvalidRequestError: An argument is refused; nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal failed.
         """
-        with prepared_run(order, call_logs, options, self._configuration, self._wake) as (run, ids):
-            source = aiter(ids) if isinstance(ids, AsyncIterable) else iter(ids)
-            return await _Conductor(run, self._perform, options, source).conduct()
+        if options.journal is None:
+            with self._prepared(order, call_logs, options) as (run, ids):
+                return await self._conduct(run, ids, options)
+        check_call_logs(call_logs)
+        if isinstance(call_logs, Collection):  # which may not like to be read in another thread
+            call_logs = [*call_logs]
+        async with entered_in_thread(self._prepared(order, call_logs, options)) as (run, ids):
+            return await self._conduct(run, ids, options)
+
+    def _prepared(
+        self, order: Order[RowT], call_logs: object, options: BatchOptions
+    ) -> PreparedRun[RowT]:
+        return prepared_run(order, call_logs, options, self._configuration, self._wake)
+
+    async def _conduct(
+        self,
+        run: BatchRun[RowT],
+        ids: Iterable[int] | AsyncIterable[int],
+        options: BatchOptions,
+    ) -> BatchReport:
+        source = aiter(ids) if isinstance(ids, AsyncIterable) else iter(ids)
+        return await _Conductor(run, self._perform, options, source).conduct()
 
 
 class _Conductor(Generic[RowT]):
@@ -88,16 +122,16 @@ class _Conductor(Generic[RowT]):
             interruption = _own_layer_off(raised)
             run.stop(interruption)
             run.abandon(self._source)
-            run.finish()
+            await self._on_disk(run.finish)
             interruption.add_note(f"The run in batches was cut short: {run.ledger.report}.")
             logger.warning("a run in batches was cut short: %s", run.ledger.report)
             if interruption is raised:
                 raise
             raise interruption from interruption.__cause__
-        report = run.finish()
+        await self._on_disk(run.finish)
         if run.failure is not None:
             raise_failure(run, run.failure)
-        return report
+        return run.ledger.report
 
     async def _loop(self, workers: TaskGroup) -> None:
         run = self._run
@@ -133,11 +167,13 @@ class _Conductor(Generic[RowT]):
 
     async def _record(self, batch: Batch[RowT], result: Reply[RowT] | BaseException) -> None:
         # Cancelled or not: a reply that was paid for is noted.
-        with anyio.CancelScope(shield=True):
-            if self._run.ledger.journal is None:
-                self._run.record(batch, result)
-            else:
-                await to_thread.run_sync(self._run.record, batch, result)
+        await self._on_disk(partial(self._run.record, batch, result))
+
+    async def _on_disk(self, note: Callable[[], object]) -> None:
+        if self._run.ledger.journal is None:
+            note()
+        else:
+            await in_thread(note)
 
     async def _wait(self, seconds: float | None) -> None:
         with anyio.move_on_after(seconds):
@@ -184,14 +220,14 @@ class _Conductor(Generic[RowT]):
             try:
                 if self._callbacks:
                     await _called(self._options.on_reply, delivery.rows)
-                    run.ledger.delivered(delivery)
+                    await self._on_disk(partial(run.ledger.delivered, delivery))
                     taken = True
             except Exception as failure:  # noqa: BLE001  (raised once all is noted)
                 self._callbacks = False
                 run.stop(failure)
             finally:
                 if not taken:
-                    run.ledger.undelivered(delivery)
+                    run.ledger.undelivered(delivery.rows)
                 run.ledger.deliveries.popleft()
 
 

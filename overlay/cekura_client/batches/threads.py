@@ -100,12 +100,14 @@ class _Conductor(Generic[RowT]):
             self._loop()
         except BaseException as raised:  # noqa: BLE001  (raised again once all is noted)
             interrupt = raised
+            run.unlock()
             run.stop(raised)
             try:
                 # What is in flight may be paid for: its reply is waited for.
                 run.give_up_unbegun()
                 self._loop()
             except BaseException:  # noqa: BLE001  (a second Ctrl-C waits for nothing)
+                run.unlock()
                 run.abandon(self._source)
         report = run.finish()
         if run.failure is not None:
@@ -186,5 +188,5 @@ class _Conductor(Generic[RowT]):
                 run.stop(failure)
             finally:
                 if not taken:
-                    run.ledger.undelivered(delivery)
+                    run.ledger.undelivered(delivery.rows)
                 run.ledger.deliveries.popleft()

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from cekura_client.arguments import id_list, optional_id
 from cekura_client.batches.journal import Journal
-from cekura_client.batches.journal_report import unknown_of
 from cekura_client.errors import CekuraError, InvalidRequestError
 from cekura_client.listing.query import BEGINNING, MOST_ROWS, ListQuery
 from cekura_client.models import CallLog, CallLogSummary
@@ -76,7 +75,8 @@ def unknowns_of_journal(
             f"The journal {journal.path} is of a run at {parameters.get('base_url')}, and this "
             f"client is for {base_url}. Nothing was sent."
         )
-    return _scoped(unknown_of(journal), parameters, agent_id, project_id)
+    sent, _ = _of_errors(journal.report.unknown, None)
+    return _scoped(sent, parameters, agent_id, project_id)
 
 
 def find_unknowns(
@@ -94,7 +94,7 @@ def find_unknowns(
         ids = _ids_of(unknown)
         sent, parameters = _of_errors(dict.fromkeys(ids, unknown), moment)
     elif isinstance(unknown, Mapping):
-        sent, parameters = _of_errors(cast("Mapping[object, object]", unknown), moment)
+        sent, parameters = _of_errors(cast("Mapping[Any, object]", unknown), moment)
     else:
         ids = id_list("unknown", unknown)
         if moment is None:
@@ -132,7 +132,7 @@ def _ids_of(error: CekuraError) -> list[int]:
 
 
 def _of_errors(
-    errors: Mapping[object, object], since: datetime | None
+    errors: Mapping[Any, object], since: datetime | None
 ) -> tuple[dict[int, datetime], dict[str, Any]]:
     sent: dict[int, datetime] = {}
     parameters: dict[str, Any] = {}
