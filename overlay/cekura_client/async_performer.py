@@ -73,16 +73,21 @@ class AsyncPerformer:
             secret=self._configuration.api_key,
             gate=self.gate,
         )
-        with exchange:
-            while True:
-                await self._hold(exchange, watch)
-                if watch is not None:
-                    await _noted(watch.sending, blocks=watch.blocks)
-                done = exchange.after(await self._send(exchange, operation.request))
-                if done is not None:
-                    return done.result
-                if watch is not None:
-                    await _noted(watch.held, blocks=watch.blocks)
+        try:
+            with exchange:
+                while True:
+                    await self._hold(exchange, watch)
+                    if watch is not None:
+                        await _noted(watch.sending, blocks=watch.blocks)
+                    done = exchange.after(await self._send(exchange, operation.request))
+                    if done is not None:
+                        return done.result
+                    if watch is not None:
+                        await _noted(watch.held, blocks=watch.blocks)
+        except BaseException as interruption:
+            # Until the result is handed over, so with the exchange's own end.
+            exchange.mark(interruption)
+            raise
 
     def wake(self) -> None:
         """Let every wait look again whether to go on."""
@@ -137,9 +142,6 @@ class AsyncPerformer:
         try:
             exchange.sending()
             return await send_async(wire, request)
-        except BaseException as interruption:
-            exchange.interrupted_in_flight(interruption)
-            raise
         finally:
             self._in_flight -= 1
             await self._close_unused()

@@ -15,13 +15,16 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from cekura_client.errors import CekuraError, SentRequest
-from cekura_client.operation import Operation, UnexpectedReplyError
+from cekura_client.operation import Operation
 from cekura_client.outcomes import (
+    READING_FAILURES,
     ErrorContext,
     Failure,
     Reply,
     error_of,
+    foreign_cause,
     held_back_error,
+    may_have_run,
     outcome_of,
 )
 from cekura_client.rate_gate import ClosedGateError, RateGate
@@ -79,6 +82,9 @@ class Exchange(Generic[ResultT]):
         )
         self._history = _NO_HISTORY
         self._sent_at: datetime | None = None
+        self._came: Reply | None = None
+        # Whether a request that costs credits may have run, and its result is not handed over yet.
+        self._is_open = False
         self._not_before = self._started
         self._waits_for: CekuraError | None = None
 
@@ -126,20 +132,44 @@ class Exchange(Generic[ResultT]):
     def sending(self) -> None:
         """Take down when a request that costs credits is sent."""
         if self._operation.costs_credits:
+            self._came = None
             self._sent_at = datetime.now(UTC)
+            self._is_open = True
 
-    def interrupted_in_flight(self, interruption: BaseException) -> None:
-        """Mark what cancels a request that costs credits while it is under way."""
-        if self._operation.costs_credits:
-            interruption.add_note(
-                f"{self._operation.name} was in flight: it may have run, and been charged. "
-                "Look at the call logs before you send it again."
+    def mark(self, interruption: BaseException) -> None:
+        """Mark what interrupts a request that costs credits, from its sending to its result.
+
+        A note tells that the request may have run. As an error of this package does, it carries
+        the request in `sent`, and in `body` the reply, where that had come.
+        """
+        # The package's own errors say it themselves.
+        if not self._is_open or isinstance(interruption, CekuraError):
+            return
+        name, reply = self._operation.name, self._came
+        note = (
+            f"{name} was in flight: it may have run, and been charged. Look at the call logs "
+            "before you send it again."
+        )
+        facts: dict[str, object] = {"sent": self._sent_request()}
+        if reply is not None and reply.accepted:
+            facts["body"] = reply.body
+            note = (
+                f"{name} had been accepted ({reply.status}): it may have run, and been charged. Do "
+                "not send it again. The reply is kept in `body`."
             )
-            logger.warning(
-                "%s was interrupted in flight (%s): it may have run, and been charged",
-                self._operation.name,
-                type(interruption).__name__,
-            )
+        interruption.add_note(note)
+        vars(interruption).update(facts)
+        logger.warning(
+            "%s was interrupted in flight (%s): it may have run, and been charged",
+            name,
+            type(interruption).__name__,
+        )
+
+    def _sent_request(self) -> SentRequest | None:
+        if not self._operation.request.body or self._sent_at is None:
+            return None
+        parameters = json.loads(self._operation.request.body)
+        return SentRequest(self._operation.name, parameters, self._sent_at)
 
     def after(self, result: Reply | Failure) -> Done[ResultT] | None:
         """Take in what an attempt came to.
@@ -149,26 +179,28 @@ class Exchange(Generic[ResultT]):
 
         Raises:
             CekuraError: The call is over without a result.
-            Exception: What is no failure of sending passes through an operation that costs
-                nothing: it is for whoever raised it.
+            Exception: What is no failure of sending passes through: it is for whoever raised it.
         """
+        self._came = result if isinstance(result, Reply) else None
+        self._is_open = self._is_open and may_have_run(result)
         outcome = outcome_of(result)
         if outcome is not Outcome.RATE_LIMITED:
             self._gate.leave(self._ticket)
-        if isinstance(result, Failure) and result.is_foreign and not self._operation.costs_credits:
-            raise result.cause
-        unreadable: UnexpectedReplyError | None = None
+        foreign = foreign_cause(result)
+        # An error of this package that a hook raises would tell of another request.
+        if foreign is not None and not isinstance(foreign, CekuraError):
+            raise foreign
+        unreadable: Exception | None = None
         if isinstance(result, Reply) and result.accepted and result.broken is None:
             try:
                 return Done(self._operation.read(result.body))
-            except UnexpectedReplyError as unexpected:
-                unreadable = unexpected
+            except READING_FAILURES as failure:
+                unreadable = failure
         retry_after = result.retry_after if isinstance(result, Reply) else None
         history = self._history.after(outcome, retry_after)
-        error = error_of(result, self._context(history, retry_after), str(unreadable or ""))
-        if error.may_have_run and self._operation.request.body and self._sent_at:
-            parameters = json.loads(self._operation.request.body)
-            error.sent = SentRequest(self._operation.name, parameters, self._sent_at)
+        error = error_of(result, self._context(history, retry_after), unreadable)
+        if error.may_have_run:
+            error.sent = self._sent_request()
         cause = result.cause if isinstance(result, Failure) else result.broken or unreadable
         # A traceback prints the cause, too.
         error.__cause__ = None if self._secret in str(cause) else cause

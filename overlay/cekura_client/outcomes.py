@@ -10,31 +10,31 @@ import httpx
 from cekura_client.errors import (
     APIConnectionError,
     APIStatusError,
-    AuthenticationError,
-    BadRequestError,
     CekuraError,
     InvalidResponseError,
-    NotFoundError,
     OutcomeUnknownError,
-    PermissionDeniedError,
     RateLimitError,
-    ServerError,
 )
+from cekura_client.operation import UnexpectedReplyError
 from cekura_client.retries import Outcome
 from cekura_client.retry_after import parse_retry_after
+from cekura_client.statuses import rule_of
 
 _TOO_MANY_REQUESTS = 429
-_SERVER_ERROR = 500
 _CLOSED = (anyio.BrokenResourceError, anyio.ClosedResourceError)
-# A server that answers 307 or 308 asks for the same request elsewhere: it did not run it. Any
-# other redirect may follow an action that was carried out.
-_REDIRECTS_UNDONE = frozenset({307, 308})
-_STATUS_ERRORS: dict[int, tuple[type[APIStatusError], str]] = {
-    400: (BadRequestError, "Correct the arguments"),
-    401: (AuthenticationError, "Check the API key (CEKURA_API_KEY)"),
-    403: (PermissionDeniedError, "Use a key that may do this"),
-    404: (NotFoundError, "Check the ids and base_url"),
-}
+# What reading a reply may raise by itself; anything else comes from outside, such as a signal's.
+READING_FAILURES = (
+    UnexpectedReplyError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
 _LONGEST_EXPLANATION = 500  # characters of the server's words in a message; all are in `body`
 _LOOK_FIRST = "It may have run, and been charged: look at the call logs before you send it again."
 
@@ -56,7 +56,7 @@ class Reply:
             return cls(status, headers, raw, broken)
         try:
             body = httpx.Response(status, headers=headers, content=raw).content
-        except httpx.DecodingError as error:
+        except (httpx.DecodingError, *READING_FAILURES) as error:
             return cls(status, headers, raw, broken or error)
         return cls(status, headers, body, broken)
 
@@ -91,14 +91,36 @@ class Failure:
     cause: Exception
     unsent: bool = False
 
-    @property
-    def is_foreign(self) -> bool:
-        """Whether it comes from neither httpx nor the network: a time limit, a hook's own fault."""
-        return not isinstance(self.cause, (httpx.HTTPError, httpx.StreamError, OSError, *_CLOSED))
+
+def foreign_cause(result: Reply | Failure) -> Exception | None:
+    """Find what an attempt met that is no failure of sending, or of reading the reply."""
+    if isinstance(result, Failure):
+        return result.cause if is_foreign(result.cause) else None
+    broken = result.broken
+    ours = broken is None or isinstance(broken, READING_FAILURES) or not is_foreign(broken)
+    return None if ours else broken
+
+
+def is_foreign(error: Exception) -> bool:
+    """Whether an error comes neither from httpx nor from the network.
+
+    A time limit that a signal raises, or the fault of a hook: it is for whoever raised it.
+    """
+    # httpx and httpcore name a time-out of the network otherwise.
+    if isinstance(error, TimeoutError):
+        return True
+    return not isinstance(error, (httpx.HTTPError, httpx.StreamError, OSError, *_CLOSED))
+
+
+def may_have_run(result: Reply | Failure) -> bool:
+    """Tell whether the attempt could have run; what is not known counts as run."""
+    if isinstance(result, Failure):
+        return not result.unsent
+    return result.accepted or rule_of(result.status).may_have_run
 
 
 def outcome_of(result: Reply | Failure) -> Outcome:
-    """Tell whether the attempt could have run; what is not known counts as run."""
+    """Tell what the attempt came to, as far as sending again is concerned."""
     if isinstance(result, Failure):
         if not result.unsent:
             return Outcome.FAILED
@@ -106,9 +128,8 @@ def outcome_of(result: Reply | Failure) -> Outcome:
         return Outcome.FINAL if hopeless else Outcome.NOT_SENT
     if result.status == _TOO_MANY_REQUESTS:
         return Outcome.RATE_LIMITED
-    if result.accepted or result.status >= _SERVER_ERROR:
-        return Outcome.FAILED
-    return Outcome.FINAL
+    again = result.accepted or rule_of(result.status).passing
+    return Outcome.FAILED if again else Outcome.FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +160,9 @@ class ErrorContext:
         return text.replace(self.secret, "***").encode("utf-8", "replace").decode()
 
 
-def error_of(result: Reply | Failure, context: ErrorContext, unreadable: str = "") -> CekuraError:
+def error_of(
+    result: Reply | Failure, context: ErrorContext, unreadable: Exception | None = None
+) -> CekuraError:
     """Make the error to raise when this attempt was the last.
 
     Args:
@@ -169,13 +192,18 @@ def _failure_error(failure: Failure, context: ErrorContext) -> CekuraError:
     )
 
 
-def _unreadable_error(reply: Reply, context: ErrorContext, unreadable: str) -> CekuraError:
+def _unreadable_error(
+    reply: Reply, context: ErrorContext, unreadable: Exception | None
+) -> InvalidResponseError:
+    why = str(unreadable)
     if reply.broken is not None:
-        unreadable = f"it breaks off ({type(reply.broken).__name__})"
+        why = f"it breaks off ({type(reply.broken).__name__})"
+    elif not isinstance(unreadable, UnexpectedReplyError):
+        why = f"it cannot be read ({type(unreadable).__name__}: {unreadable})"
     bill = " It ran and is charged: do not send it again." if context.costs_credits else ""
     return InvalidResponseError(
         f"{context.operation} was accepted ({reply.status}), but its reply is not the "
-        f"contract's: {context.cleaned(unreadable)}.{bill} The reply is kept in `body`.",
+        f"contract's: {context.cleaned(why)}.{bill} The reply is kept in `body`.",
         status_code=reply.status,
         headers=reply.headers,
         body=reply.body,
@@ -198,19 +226,15 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
             retry_after=wait,
             attempts=context.attempts,
         )
-    kind, advice = _STATUS_ERRORS.get(status, (APIStatusError, ""))
-    may_have_run = False
-    if status >= _SERVER_ERROR:
-        kind, may_have_run = ServerError, context.costs_credits
-    elif status < 400:  # noqa: PLR2004  (RFC 9110's class of redirects)
-        may_have_run = context.costs_credits and status not in _REDIRECTS_UNDONE
-        advice = "Redirects are not followed, since the API key would go along: check base_url"
-    bill = context.bill_unknown() if may_have_run else context.nothing_charged()
-    error = kind("", status_code=status, headers=headers, body=body, may_have_run=may_have_run)
+    rule = rule_of(status)
+    unknown = context.costs_credits and rule.may_have_run
+    bill = context.bill_unknown() if unknown else context.nothing_charged()
+    why = f", and {rule.reason}" if unknown else ""
+    error = rule.kind("", status_code=status, headers=headers, body=body, may_have_run=unknown)
     said = _explanation(error, context)
     message = (
         f"{context.operation} failed{context.tries()}: the server answered {status}"
-        f"{f' ({said})' if said else ''}.{bill}{f' {advice}.' if advice else ''}"
+        f"{f' ({said})' if said else ''}{why}.{bill}{f' {rule.advice}.' if rule.advice else ''}"
     )
     error.args = (message,)
     return error

@@ -58,16 +58,21 @@ class Performer:
             secret=self._configuration.api_key,
             gate=self.gate,
         )
-        with exchange:
-            while True:
-                self._hold(exchange, watch)
-                if watch is not None:
-                    watch.sending()
-                done = exchange.after(self._send(exchange, operation.request))
-                if done is not None:
-                    return done.result
-                if watch is not None:
-                    watch.held()
+        try:
+            with exchange:
+                while True:
+                    self._hold(exchange, watch)
+                    if watch is not None:
+                        watch.sending()
+                    done = exchange.after(self._send(exchange, operation.request))
+                    if done is not None:
+                        return done.result
+                    if watch is not None:
+                        watch.held()
+        except BaseException as interruption:
+            # Until the result is handed over, so with the exchange's own end.
+            exchange.mark(interruption)
+            raise
 
     def wake(self) -> None:
         """Let every wait look again whether to go on."""
@@ -120,9 +125,6 @@ class Performer:
         try:
             exchange.sending()
             return send(self._wire, request)
-        except BaseException as interruption:
-            exchange.interrupted_in_flight(interruption)
-            raise
         finally:
             with self._lock:
                 self._in_flight -= 1

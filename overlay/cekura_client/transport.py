@@ -1,6 +1,5 @@
 """Sends one request through httpx, and tells whether it was sent when that fails."""
 
-import contextlib
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -8,7 +7,7 @@ import httpx
 
 from cekura_client.configuration import Configuration
 from cekura_client.operation import RequestParts
-from cekura_client.outcomes import Failure, Reply
+from cekura_client.outcomes import Failure, Reply, is_foreign
 
 _HttpT = TypeVar("_HttpT", httpx.Client, httpx.AsyncClient)
 
@@ -129,8 +128,10 @@ def send(wire: Wire[httpx.Client], parts: RequestParts) -> Reply | Failure:
     except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
         broken = error
     finally:
-        with contextlib.suppress(Exception):
+        try:
             response.close()
+        except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
+            broken = broken or (error if is_foreign(error) else None)
     return Reply.of(response, b"".join(pieces), broken)
 
 
@@ -152,6 +153,8 @@ async def send_async(wire: Wire[httpx.AsyncClient], parts: RequestParts) -> Repl
     except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
         broken = error
     finally:
-        with contextlib.suppress(Exception):
+        try:
             await response.aclose()
+        except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
+            broken = broken or (error if is_foreign(error) else None)
     return Reply.of(response, b"".join(pieces), broken)

@@ -4,9 +4,12 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cekura_client.cli.output import Output
 from cekura_client.sandbox import Sandbox
 
 from tests.support.command import KEY, Words, run, run_here, started
@@ -143,6 +146,44 @@ def test_interrupted_with_everything_in_flight_is_unknown() -> None:
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (3, "")
     assert "Interrupted. rerun_evaluation was in flight: it may have run" in err
+
+
+ROWS = b'[{"id": 7, "call_id": "a", "status": "evaluating"}]'
+
+
+def test_interrupted_while_everythings_reply_is_read_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read(_: bytes) -> list[object]:
+        signal.raise_signal(signal.SIGINT)
+        return []
+
+    def reader(_: object) -> Callable[[bytes], list[object]]:
+        return read
+
+    monkeypatch.setattr("cekura_client.operations.read_list", reader)
+    with WireServer(reply(200, ROWS)) as server:
+        ran = run_here("rerun", "--agent-id", 1, "--all", server=server)
+    assert (ran.code, ran.out) == (3, "")
+    assert "Interrupted. rerun_evaluation had been accepted (200)" in ran.err
+
+
+def test_interrupted_while_everything_is_written_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write = Output.write
+    interrupts = [signal.SIGINT]
+
+    def interrupted(output: Output, records: Any) -> None:
+        if interrupts:
+            signal.raise_signal(interrupts.pop())
+        write(output, records)
+
+    monkeypatch.setattr(Output, "write", interrupted)
+    with WireServer(reply(200, ROWS)) as server:
+        ran = run_here("rerun", "--agent-id", 1, "--all", server=server)
+    assert (ran.code, ran.ids("accepted")) == (130, [7])
+    assert "1 accepted, 0 refused, 0 unknown, 0 not sent." in ran.err
 
 
 @interrupts

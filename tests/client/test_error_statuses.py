@@ -3,6 +3,7 @@
 import copy
 import pickle
 import traceback
+from pathlib import Path
 from typing import Any
 
 import cekura_client
@@ -29,6 +30,7 @@ from cekura_client import (
     WaitError,
     WaitTimeoutError,
 )
+from cekura_client.statuses import rule_of
 
 from tests.support.twins import KEY, TWINS, Twin
 from tests.support.wire import WireServer, reply, then_close
@@ -88,7 +90,7 @@ def test_the_right_exception_for_each_status(twin: Twin, status: int) -> None:
     assert type(error) is STATUSES[status]
     assert error.status_code == status
     assert error.headers["x-request-id"] == "r1"
-    assert error.may_have_run is (status >= 500)
+    assert error.may_have_run is (status >= 500 or status == 409)
     assert str(status) in str(error)
 
 
@@ -112,7 +114,56 @@ def test_error_body_placeholder(twin: Twin) -> None:
 
 
 def test_undocumented_statuses(twin: Twin) -> None:
-    assert type(raised_by(twin, 418, b"short and stout")) is APIStatusError
+    error = raised_by(twin, 418, b"short and stout")
+    assert type(error) is APIStatusError
+    assert error.may_have_run
+    assert "neither the API nor the rules of HTTP say that it did not run" in str(error)
+
+
+# Answers that are given before a request is carried out, by the API's word or by their definition.
+DID_NOT_RUN = {
+    *(307, 308, 400, 401, 402, 403, 404, 405, 407, 410, 411, 412, 413, 414, 415, 417),
+    *(421, 422, 423, 425, 426, 428, 429, 431, 451),
+}
+
+
+def test_whatever_is_not_known_to_be_refused_first_may_have_run() -> None:
+    bad = [status for status in range(100, 1000) if not 200 <= status < 300]
+    assert {status for status in bad if not rule_of(status).may_have_run} == DID_NOT_RUN
+    assert all(rule_of(status).reason for status in bad)
+
+
+@pytest.mark.parametrize("status", [302, 408, 409, 418, 499])
+def test_what_may_have_run_is_not_sent_again_from_a_journal(
+    twin: Twin, tmp_path: Path, status: int
+) -> None:
+    with (
+        WireServer(reply(status, b""), reply(200, b'[{"id": 1, "call_id": "a"}]')) as server,
+        twin.open(base_url=server.url) as calls,
+    ):
+
+        def run() -> BatchReport:
+            return calls.evaluate_metrics_in_batches(
+                agent_id=1, metrics=[2], call_logs=[1], journal=tmp_path / "run.db"
+            )
+
+        report = run()
+        assert list(report.unknown) == [1]
+        assert report.unknown[1].may_have_run
+        with pytest.raises(JournalFinishedError) as raised:
+            run()
+        assert list(raised.value.report.unknown) == [1]
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("status", [408, 421, 425, 503])
+def test_what_costs_nothing_is_tried_again_where_the_answer_may_pass(
+    twin: Twin, status: int
+) -> None:
+    scripts = reply(status, b""), reply(200, b'{"id": 1, "call_id": "a"}')
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        assert calls.retrieve(1).call_id == "a"
+    assert len(server.received) == 2
 
 
 def test_unnamed_statuses(twin: Twin) -> None:

@@ -168,14 +168,30 @@ def test_what_is_no_failure_of_sending_passes_through_retrieve(twin: Twin) -> No
     assert len(server.received) == 1
 
 
-def test_what_is_no_failure_of_sending_leaves_a_charged_call_unknown(twin: Twin) -> None:
+def test_what_is_no_failure_of_sending_passes_a_charged_call_with_a_note(twin: Twin) -> None:
     with (
         WireServer(reply(200, ROWS)) as server,
         twin.open(base_url=server.url, http=hooked(twin, time_is_up)) as calls,
+        pytest.raises(TimeIsUpError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    (note,) = raised.value.__notes__
+    assert "evaluate_metrics was in flight: it may have run, and been charged." in note
+    assert vars(raised.value)["sent"].call_logs == [1]
+    assert len(server.received) == 1
+
+
+def test_an_error_of_another_client_of_ours_is_not_taken_for_this_ones(twin: Twin) -> None:
+    def refused(_: httpx.Response) -> None:
+        raise APIConnectionError("Another request did not reach the server. Nothing was charged.")
+
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url, http=hooked(twin, refused)) as calls,
         pytest.raises(OutcomeUnknownError) as raised,
     ):
         calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
-    assert isinstance(raised.value.__cause__, TimeIsUpError)
+    assert raised.value.may_have_run
     assert len(server.received) == 1
 
 

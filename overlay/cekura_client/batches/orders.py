@@ -16,7 +16,22 @@ from cekura_client.spending import checked_metrics_assigned
 RowT = TypeVar("RowT", bound=CallLog | CallLogSummary)
 
 _NO_MORE_OF_THIS = frozenset({401, 402, 403})
-_CREDITS = re.compile(r"\b(?:credit|balance)s?\b", re.IGNORECASE)
+# What is said of an argument is said of this batch; what is said of these, or of no field at all,
+# is said of every batch.
+_ARGUMENTS = frozenset({"call_logs", "metrics", "agent_id", "project_id", "assistant_id"})
+_OF_CREDITS = frozenset({"credit", "credits", "balance", "credit_balance", "billing"})
+# The name of a metric, in quotes, may say anything.
+_QUOTED = re.compile(
+    r"(?<!\w)(?:'[^']*'|\"[^\"]*\"|`[^`]*`|\u2018[^\u2019]*\u2019)(?!\w)|\u201c[^\u201d]*\u201d"
+)
+_CREDITS = r"(?:credits|credit(?! \w)|balance|funds)\b"
+_NO_CREDITS = re.compile(
+    rf"\b(?:insufficient|not enough|have enough|out of|no more|no) (?:\w+ )?{_CREDITS}"
+    rf"|\b{_CREDITS} (?:(?:is|are|has been|have been) )?"
+    r"(?:too low|insufficient|not sufficient|exhausted|used up|exceeded)\b"
+    rf"|\bexceeds? your (?:\w+ )?{_CREDITS}",
+    re.IGNORECASE,
+)
 _BUSY = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
 _ANY_ID = 1  # stands in where only the other arguments are checked
 
@@ -108,7 +123,18 @@ def ends_the_run(error: CekuraError) -> bool:
         return False
     if error.status_code in _NO_MORE_OF_THIS:
         return True
-    return isinstance(error, BadRequestError) and bool(_CREDITS.search(_words(error)))
+    return isinstance(error, BadRequestError) and _says_credits_are_out(error)
+
+
+def _says_credits_are_out(error: BadRequestError) -> bool:
+    said = [error.detail or ""]
+    for field, messages in error.field_errors.items():
+        first = field.partition(".")[0]
+        if first in _OF_CREDITS:
+            return True
+        if first not in _ARGUMENTS:
+            said += messages
+    return any(_NO_CREDITS.search(_QUOTED.sub("", text)) for text in said)
 
 
 def is_busy(error: CekuraError) -> bool:

@@ -36,10 +36,11 @@ def _exit_code(command: Callable[[Terminal], ExitCode], terminal: Terminal) -> E
         terminal.say(f"Error: {error}", "bold")
         return ExitCode.UNKNOWN if error.may_have_run else ExitCode.INCOMPLETE
     except KeyboardInterrupt as interruption:
-        # Ctrl-C with a request in flight that costs credits leaves a note that it may have run.
         notes: list[str] = getattr(interruption, "__notes__", [])
         terminal.say(" ".join(["Interrupted.", *notes]), "bold")
-        return ExitCode.UNKNOWN if notes else ExitCode.INTERRUPTED
+        # Ctrl-C from the sending of what costs credits to its result carries what was sent.
+        may_have_run = getattr(interruption, "sent", None) is not None
+        return ExitCode.UNKNOWN if may_have_run else ExitCode.INTERRUPTED
 
 
 class _Lines(logging.Handler):

@@ -5,7 +5,14 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from cekura_client import BatchProgress, BatchReport, CallLog, CallLogSummary, Cekura
+from cekura_client import (
+    BatchInterrupt,
+    BatchProgress,
+    BatchReport,
+    CallLog,
+    CallLogSummary,
+    Cekura,
+)
 from cekura_client.cli.exit_codes import BadUsageError
 from cekura_client.spending import CREDITS_PER_RUN, Estimate
 
@@ -148,9 +155,13 @@ def rerun(
     def send_all(cekura: Cekura, *, on_reply: OnReply, on_progress: OnProgress) -> BatchReport:
         run: Callable[..., list[CallLog]] = cekura.call_logs.rerun_evaluation
         calls = run(call_logs="all", max_metric_runs=options.max_metric_runs, **agent)
-        on_reply(calls)
-        report = BatchReport(succeeded=[call.id for call in calls if isinstance(call.id, int)])
-        on_progress(BatchProgress(succeeded=len(calls), total=len(calls)))
+        report = BatchReport()
+        try:
+            report.succeeded += [call.id for call in calls if isinstance(call.id, int)]
+            on_reply(calls)
+            on_progress(BatchProgress(succeeded=len(calls), total=len(calls)))
+        except KeyboardInterrupt as interrupt:
+            raise BatchInterrupt(report) from interrupt
         return report
 
     def count(cekura: Cekura) -> int | None:

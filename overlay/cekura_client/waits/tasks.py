@@ -54,7 +54,7 @@ class WaitTasks:
 
     async def _look_until_over(self, waiting: EvaluationWait) -> None:
         looks = _TaskLooks(self._perform, self._base_url)
-        failure: Exception | None = None
+        failure: BaseException | None = None
         async with anyio.create_task_group() as tasks:
             try:
                 while True:
@@ -64,7 +64,9 @@ class WaitTasks:
                     while (look := waiting.next_look(time.monotonic())) is not None:
                         tasks.start_soon(looks.look, look)
                     await self._rest(waiting, looks)
-            except Exception as error:  # noqa: BLE001  (raised below: here it would be grouped)
+            except anyio.get_cancelled_exc_class():
+                raise
+            except BaseException as error:  # noqa: BLE001  (raised below: here it would be grouped)
                 failure = error
             tasks.cancel_scope.cancel()
         if failure is not None:

@@ -92,6 +92,9 @@ STOPPERS = [
     (403, b'{"detail": "No."}'),
     (400, b'{"non_field_errors": ["Insufficient credits: 4 metric runs cost 0.8."]}'),
     (400, b'{"detail": "Your balance is too low."}'),
+    (400, b'{"error": "You don\'t have enough credits to run \'Tone\'."}'),
+    (400, b'{"detail": "Organization 5 has no credits left."}'),
+    (400, b'{"credits": ["4 are needed, and 1 is there."]}'),
 ]
 
 
@@ -108,6 +111,27 @@ def test_what_would_refuse_every_batch_stops_the_run(twin: Twin, status: int, bo
     assert report.not_sent == [5, 6, 7, 8, 9]
     assert isinstance(report.stopped_by, APIStatusError)
     assert report.stopped_by.status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"metrics": ["Metric \'Credit check\' is not assigned."]}',
+        b'{"detail": "Metric \'Credit check\' is not assigned."}',
+        b'{"detail": "Metric \'Not enough credits\' is not assigned to agent 1."}',
+        b'{"non_field_errors": ["There is no credit check metric for call 3."]}',
+        b'{"metrics": ["Not enough credits is no metric of agent 1."]}',
+        b'{"detail": "The balance of call 3 was not recorded."}',
+    ],
+)
+def test_the_word_credit_alone_refuses_one_batch_alone(twin: Twin, body: bytes) -> None:
+    scripts = [reply(200, ROWS), reply(400, body), reply(200, ROWS)]
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        report = evaluate(calls, [1, 2, 3, 4, 5, 6])
+    assert len(server.received) == 3
+    assert report.succeeded == [1, 2, 5, 6]
+    assert list(report.refused) == [3, 4]
+    assert report.stopped_by is None
 
 
 def test_a_stop_gives_up_what_waits_and_lets_end_what_is_in_flight(twin: Twin) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from typing import Any, NoReturn
 
 import anyio
 import pytest
@@ -58,6 +59,26 @@ def test_a_cancelled_wait_ends_at_once(
         assert time.monotonic() - started < LONG_ENOUGH
     (note,) = notes
     assert "interrupted when 0 of 3 call logs were seen evaluated" in note
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("name", ["on_evaluated", "on_progress"])
+def test_an_exit_in_a_callback_comes_out_as_it_is(backend: str, name: str) -> None:
+    def leave(_: object) -> NoReturn:
+        sys.exit(7)
+
+    async def main() -> None:
+        callbacks: dict[str, Any] = {name: leave}
+        async with AsyncCekura(KEY, base_url=server.url) as client:
+            await client.call_logs.wait_until_evaluated(CALLS, **callbacks)
+
+    with (
+        WireServer(reply(200, json.dumps(DONE).encode())) as server,
+        pytest.raises(SystemExit) as raised,
+    ):
+        anyio.run(main, backend=backend)
+    assert raised.value.code == 7
+    assert "of 3 call logs were seen evaluated" in "".join(raised.value.__notes__)
 
 
 def test_asyncio_cancels_it_like_anything_else() -> None:
