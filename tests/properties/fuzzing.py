@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import schemathesis
+from schemathesis import GenerationMode
 from schemathesis.config import CacheConfig, GenerationConfig, ProjectConfig, ProjectsConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
@@ -53,7 +54,9 @@ class Findings:
     answers: list[Answer] = field(default_factory=list[Answer])
 
 
-def fuzz(contract: Document, url: str, api_key: str, *, brief: bool = False) -> Findings:
+def fuzz(
+    contract: Document, url: str, api_key: str, *, brief: bool = False, wrong: bool = True
+) -> Findings:
     """Run every phase of schemathesis against a server.
 
     Args:
@@ -61,11 +64,13 @@ def fuzz(contract: Document, url: str, api_key: str, *, brief: bool = False) -> 
         url: Where the server is.
         api_key: The key that it lets in.
         brief: Only draw a few requests; leave out the systematic and the stateful ones.
+        wrong: Send also what the contract does not allow.
     """
     project = ProjectConfig(
         base_url=url,
         headers={"X-CEKURA-API-KEY": api_key},
         generation=GenerationConfig(
+            modes=[*GenerationMode] if wrong else [GenerationMode.POSITIVE],
             max_examples=10 if brief else 40 if THOROUGH else 15,
             deterministic=True,
             no_shrink=True,
