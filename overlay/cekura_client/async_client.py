@@ -1,28 +1,34 @@
 """`AsyncCekura`: the same as `client`, for event loops."""
 
-import threading
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import httpx
 
 from cekura_client.client import DEFAULT_RETRIES
 from cekura_client.configuration import configure
-from cekura_client.http_clients import check_http_client, own_http_client
+from cekura_client.http_clients import connections, in_this_process
+from cekura_client.processes import PerProcess
 from cekura_client.retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
     from cekura_client.async_call_logs import AsyncCallLogs
     from cekura_client.async_performer import AsyncPerformer
+    from cekura_client.batches.watch import Watch
     from cekura_client.billing import AsyncBilling
+    from cekura_client.operation import Operation
+
+_ResultT = TypeVar("_ResultT")
 
 
 class AsyncCekura:
     """A client for the Cekura API, for asyncio and trio.
 
-    One may serve several event loops, one after another. The arguments, what is raised and what
+    One may serve several event loops, one after another; each has connections of its own, which are
+    closed when the loop ends. The arguments, what is raised and what
     is charged are those of `Cekura`; `http_client` is an `httpx.AsyncClient`.
 
     Example:
@@ -47,23 +53,32 @@ class AsyncCekura:
         self._configuration = configure(
             api_key, base_url=base_url, timeout=timeout, retries=retries, headers=headers
         )
-        check_http_client(http_client, httpx.AsyncClient)
-        self._owns_http = http_client is None
         # Made now, so that an unusable environment shows now.
-        self._http = http_client or own_http_client(httpx.AsyncClient, self._configuration)
-        self._lock = threading.Lock()
-        self._made_performer: AsyncPerformer | None = None
+        self._connections = connections(http_client, httpx.AsyncClient, self._configuration)
+        self._performers = PerProcess(self._make_performer)
+        self._closed = False
+
+    def _make_performer(self) -> "AsyncPerformer":
+        from cekura_client.async_performer import AsyncPerformer  # noqa: PLC0415  (as in `client`)
+
+        configuration = self._configuration
+        self._connections = in_this_process(self._connections, httpx.AsyncClient, configuration)
+        return AsyncPerformer(self._connections, configuration, closed=self._closed)
 
     @property
     def _performer(self) -> "AsyncPerformer":
-        from cekura_client.async_performer import AsyncPerformer  # noqa: PLC0415  (as in `client`)
+        return self._performers.get()
 
-        with self._lock:
-            if self._made_performer is None:
-                self._made_performer = AsyncPerformer(
-                    self._http, self._configuration, own=self._owns_http
-                )
-            return self._made_performer
+    async def _perform(
+        self, operation: "Operation[_ResultT]", watch: "Watch | None" = None
+    ) -> _ResultT:
+        return await self._performer.perform(operation, watch)
+
+    def _wake(self) -> None:
+        self._performer.wake()
+
+    async def _pause(self, seconds: float) -> None:
+        await self._performer.pause(seconds)
 
     @cached_property
     def call_logs(self) -> "AsyncCallLogs":
@@ -73,12 +88,11 @@ class AsyncCekura:
         from cekura_client.listing.listers import AsyncLister  # noqa: PLC0415
         from cekura_client.waits.tasks import WaitTasks  # noqa: PLC0415
 
-        performer, base_url = self._performer, self._configuration.base_url
-        perform = performer.perform
+        perform, base_url = self._perform, self._configuration.base_url
         return AsyncCallLogs(
             perform,
-            BatchTasks(perform, performer.wake, self._configuration),
-            WaitTasks(perform, performer.pause, base_url),
+            BatchTasks(perform, self._wake, self._configuration),
+            WaitTasks(perform, self._pause, base_url),
             AsyncLister(perform, base_url),
             base_url,
         )
@@ -88,7 +102,7 @@ class AsyncCekura:
         """The balance."""
         from cekura_client.billing import AsyncBilling  # noqa: PLC0415
 
-        return AsyncBilling(self._performer.perform)
+        return AsyncBilling(self._perform)
 
     async def aclose(self) -> None:
         """Close the client, and end every wait: its call raises the error it waited for.
@@ -96,7 +110,10 @@ class AsyncCekura:
         A request under way is left to end, since its reply may be paid for; the last one closes
         the connections.
         """
-        await self._performer.aclose()
+        self._closed = True
+        # What a parent process gave is not this one's to close.
+        if self._connections.own or self._connections.process == os.getpid():
+            await self._performer.aclose()
 
     @property
     def rate_limit_pause(self) -> float:

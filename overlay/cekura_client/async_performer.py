@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -13,8 +13,8 @@ from anyio.lowlevel import RunVar
 from cekura_client.configuration import Configuration
 from cekura_client.errors import InvalidRequestError
 from cekura_client.exchange import Exchange
-from cekura_client.http_clients import own_http_client
-from cekura_client.operation import Operation, RequestParts
+from cekura_client.http_clients import Connections, own_connections
+from cekura_client.operation import Operation
 from cekura_client.outcomes import Failure, Reply
 from cekura_client.performer import CLOSED
 from cekura_client.rate_gate import RateGate
@@ -32,24 +32,29 @@ class AsyncPerformer:
     """The shell around an exchange, for tasks; it may serve several event loops.
 
     Args:
-        http: What requests are sent through; one that was made for this serves the first event
-            loop, and each further one gets one of its own.
+        connections: What requests are sent through; those that were made for this serve the first
+            event loop, and each further one gets some of its own.
         configuration: What is sent with each request, and how long a call may wait.
-        own: Whether the httpx client was made for this, and is to be closed with it.
+        closed: Whether nothing is sent any more.
     """
 
-    def __init__(self, http: httpx.AsyncClient, configuration: Configuration, *, own: bool) -> None:
-        self.gate = RateGate()
+    def __init__(
+        self,
+        connections: Connections[httpx.AsyncClient],
+        configuration: Configuration,
+        *,
+        closed: bool,
+    ) -> None:
+        self.gate = RateGate(connections.capacity)
         self._configuration = configuration
-        first = Wire(http, configuration, own=own)
-        self._given = None if own else first
-        self._spare = first if own else None
+        self._given = None if connections.own else Wire(connections, configuration)
+        self._spare = connections if connections.own else None
         # Pooled connections belong to one event loop. Older anyio tells the variables apart by
         # name alone.
-        self._of_loop: RunVar[Wire[httpx.AsyncClient] | None] = RunVar(
+        self._of_loop: RunVar[_LoopWire | None] = RunVar(
             f"cekura_client.{next(_serial_numbers)}", None
         )
-        self._closed = False
+        self._closed = closed
         self._in_flight = 0
         self._waits: set[LoopWakeup] = set()
 
@@ -79,7 +84,7 @@ class AsyncPerformer:
                     await self._hold(exchange, watch)
                     if watch is not None:
                         await _noted(watch.sending, blocks=watch.blocks)
-                    done = exchange.after(await self._send(exchange, operation.request))
+                    done = exchange.after(await self._send(exchange, operation))
                     if done is not None:
                         return done.result
                     if watch is not None:
@@ -136,39 +141,73 @@ class AsyncPerformer:
         finally:
             self._waits.discard(wakeup)
 
-    async def _send(self, exchange: Exchange[Any], request: RequestParts) -> Reply | Failure:
-        wire = self._open_wire()
+    async def _send(self, exchange: Exchange[Any], operation: Operation[Any]) -> Reply | Failure:
+        wire = await self._open_wire()
         self._in_flight += 1
         try:
             exchange.sending()
-            return await send_async(wire, request)
+            return await send_async(wire, operation, patience=exchange.patience)
         finally:
             self._in_flight -= 1
             await self._close_unused()
 
-    def _open_wire(self) -> Wire[httpx.AsyncClient]:
+    async def _open_wire(self) -> Wire[httpx.AsyncClient]:
         if self._closed:
             raise InvalidRequestError(CLOSED)
-        wire = self._given or self._of_loop.get()
+        wire = self._given
         if wire is None:
-            wire, self._spare = self._spare, None
-            if wire is None:
-                http = own_http_client(httpx.AsyncClient, self._configuration)
-                wire = Wire(http, self._configuration, own=True)
-            self._of_loop.set(wire)
-        if wire.http.is_closed:
+            of_loop = self._of_loop.get()
+            if of_loop is None:
+                spare, self._spare = self._spare, None
+                of_loop = _LoopWire(spare, self._configuration)
+                self._of_loop.set(of_loop)
+                await of_loop.open()
+            wire = of_loop.wire
+        if wire.connections.closed:
             raise InvalidRequestError(CLOSED)
         return wire
 
     async def _close_unused(self) -> None:
         if not self._closed or self._in_flight:
             return
-        wire, self._spare = self._of_loop.get() or self._spare, None
+        of_loop, spare = self._of_loop.get(), self._spare
         self._of_loop.set(None)
-        if wire is not None:
-            # Cancelled or not, the connections are closed.
-            with anyio.CancelScope(shield=True):
-                await wire.http.aclose()
+        self._spare = None
+        if of_loop is not None:
+            await of_loop.close()
+        if spare is not None:
+            await _close(spare)
+
+
+class _LoopWire:
+    """The connections of one event loop. They are closed with it, if not before."""
+
+    def __init__(
+        self, connections: Connections[httpx.AsyncClient] | None, configuration: Configuration
+    ) -> None:
+        connections = connections or own_connections(httpx.AsyncClient, configuration)
+        self.wire = Wire(connections, configuration)
+        self._lifetime = self._live()
+
+    async def open(self) -> None:
+        # A loop that ends closes the asynchronous generators that it began.
+        await anext(self._lifetime)
+
+    async def close(self) -> None:
+        await self._lifetime.aclose()
+
+    async def _live(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await _close(self.wire.connections)
+
+
+async def _close(connections: Connections[httpx.AsyncClient]) -> None:
+    # Cancelled or not, the connections are closed.
+    with anyio.CancelScope(shield=True):
+        await connections.free.aclose()
+        await connections.paid.aclose()
 
 
 async def _noted(note: Callable[[], None], *, blocks: bool) -> None:

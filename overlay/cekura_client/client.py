@@ -1,27 +1,33 @@
 """`Cekura`: configuration, the way to the operations, and closing."""
 
-import threading
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import httpx
 
 from cekura_client.configuration import configure
-from cekura_client.http_clients import check_http_client, own_http_client
+from cekura_client.http_clients import connections, in_this_process
+from cekura_client.processes import PerProcess
 from cekura_client.retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
+    from cekura_client.batches.watch import Watch
     from cekura_client.billing import Billing
     from cekura_client.call_logs import CallLogs
+    from cekura_client.operation import Operation
     from cekura_client.performer import Performer
 
+_ResultT = TypeVar("_ResultT")
 DEFAULT_RETRIES = RetryPolicy()
 
 
 class Cekura:
     """A client for the Cekura API. One may serve many threads.
+
+    A process that is forked goes on with connections of its own.
 
     Args:
         api_key: The API key; by default from the environment variable `CEKURA_API_KEY`.
@@ -31,7 +37,11 @@ class Cekura:
             piece of a reply may each take; or an `httpx.Timeout`.
         retries: How long a call may wait for the rate limit, and how often it reconnects.
         http_client: A ready `httpx.Client`, for proxies or an own certificate authority. It stays
-            yours to close; `timeout` applies to it too; redirects are never followed.
+            yours to close; `timeout` applies to it too; redirects are never followed. A forked
+            process needs a new one. What you lose with it: a request that costs credits may go
+            over a connection that another was sent over before, and a reply that the server wrote
+            there unasked is taken for its own. Without `http_client`, or when yours has
+            `limits=httpx.Limits(max_keepalive_connections=0)`, that cannot happen.
         headers: More headers to send with every request.
 
     Raises:
@@ -56,23 +66,34 @@ class Cekura:
         self._configuration = configure(
             api_key, base_url=base_url, timeout=timeout, retries=retries, headers=headers
         )
-        check_http_client(http_client, httpx.Client)
-        self._owns_http = http_client is None
-        self._http = http_client or own_http_client(httpx.Client, self._configuration)
-        self._lock = threading.Lock()
-        self._made_performer: Performer | None = None
+        # Made now, so that an unusable environment shows now.
+        self._connections = connections(http_client, httpx.Client, self._configuration)
+        self._performers = PerProcess(self._make_performer)
+        self._closed = False
 
-    @property
-    def _performer(self) -> "Performer":
+    def _make_performer(self) -> "Performer":
         # What sends, waits and reads replies takes longer to import than a client takes to be made.
         from cekura_client.performer import Performer  # noqa: PLC0415
 
-        with self._lock:
-            if self._made_performer is None:
-                self._made_performer = Performer(
-                    self._http, self._configuration, own=self._owns_http
-                )
-            return self._made_performer
+        configuration = self._configuration
+        self._connections = in_this_process(self._connections, httpx.Client, configuration)
+        performer = Performer(self._connections, configuration)
+        if self._closed:
+            performer.close()
+        return performer
+
+    @property
+    def _performer(self) -> "Performer":
+        return self._performers.get()
+
+    def _perform(self, operation: "Operation[_ResultT]", watch: "Watch | None" = None) -> _ResultT:
+        return self._performer.perform(operation, watch)
+
+    def _wake(self) -> None:
+        self._performer.wake()
+
+    def _pause(self, seconds: float) -> None:
+        self._performer.pause(seconds)
 
     @cached_property
     def call_logs(self) -> "CallLogs":
@@ -82,12 +103,11 @@ class Cekura:
         from cekura_client.listing.listers import Lister  # noqa: PLC0415
         from cekura_client.waits.threads import WaitThreads  # noqa: PLC0415
 
-        performer, base_url = self._performer, self._configuration.base_url
-        perform = performer.perform
+        perform, base_url = self._perform, self._configuration.base_url
         return CallLogs(
             perform,
-            BatchThreads(perform, performer.wake, self._configuration),
-            WaitThreads(perform, performer.wake, performer.pause, base_url),
+            BatchThreads(perform, self._wake, self._configuration),
+            WaitThreads(perform, self._wake, self._pause, base_url),
             Lister(perform, base_url),
             base_url,
         )
@@ -97,7 +117,7 @@ class Cekura:
         """The balance."""
         from cekura_client.billing import Billing  # noqa: PLC0415  (as above)
 
-        return Billing(self._performer.perform)
+        return Billing(self._perform)
 
     def close(self) -> None:
         """Close the client, and end every wait: its call raises the error it waited for.
@@ -105,7 +125,10 @@ class Cekura:
         A request under way is left to end, since its reply may be paid for; the last one closes
         the connections.
         """
-        self._performer.close()
+        self._closed = True
+        # What a parent process gave is not this one's to close.
+        if self._connections.own or self._connections.process == os.getpid():
+            self._performer.close()
 
     @property
     def rate_limit_pause(self) -> float:

@@ -123,6 +123,11 @@ class Exchange(Generic[ResultT]):
             context = self._context(self._history, closed.seconds or None)
             raise held_back_error(closed.refusal, context) from None
 
+    @property
+    def patience(self) -> float:
+        """Seconds that the call may still wait, such as for a connection; 0 or more."""
+        return max(0.0, self._started + self._retries.deadline - self._clock())
+
     def interrupted(self) -> CekuraError | None:
         """Return what to raise when the client was closed during the wait, if it has been sent."""
         if self._waits_for is not None:
@@ -185,7 +190,7 @@ class Exchange(Generic[ResultT]):
         self._is_open = self._is_open and may_have_run(result)
         outcome = outcome_of(result)
         if outcome is not Outcome.RATE_LIMITED:
-            self._gate.leave(self._ticket)
+            self._gate.leave(self._ticket, answered=isinstance(result, Reply))
         foreign = foreign_cause(result)
         # An error of this package that a hook raises would tell of another request.
         if foreign is not None and not isinstance(foreign, CekuraError):

@@ -8,7 +8,8 @@ import httpx
 from cekura_client.configuration import Configuration
 from cekura_client.errors import InvalidRequestError
 from cekura_client.exchange import Exchange
-from cekura_client.operation import Operation, RequestParts
+from cekura_client.http_clients import Connections
+from cekura_client.operation import Operation
 from cekura_client.outcomes import Failure, Reply
 from cekura_client.rate_gate import RateGate
 from cekura_client.transport import Wire, send
@@ -24,16 +25,17 @@ class Performer:
     """The shell around an exchange, for threads: it may serve many.
 
     Args:
-        http: What requests are sent through.
+        connections: What requests are sent through.
         configuration: What is sent with each, and how long a call may wait.
-        own: Whether the httpx client was made for this, and is to be closed with it.
     """
 
-    def __init__(self, http: httpx.Client, configuration: Configuration, *, own: bool) -> None:
-        self.gate = RateGate()
-        self._wire = Wire(http, configuration, own=own)
+    def __init__(
+        self, connections: Connections[httpx.Client], configuration: Configuration
+    ) -> None:
+        self.gate = RateGate(connections.capacity)
+        self._connections = connections
+        self._wire = Wire(connections, configuration)
         self._configuration = configuration
-        self._own = own
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_flight = 0
@@ -64,7 +66,7 @@ class Performer:
                     self._hold(exchange, watch)
                     if watch is not None:
                         watch.sending()
-                    done = exchange.after(self._send(exchange, operation.request))
+                    done = exchange.after(self._send(exchange, operation))
                     if done is not None:
                         return done.result
                     if watch is not None:
@@ -117,14 +119,14 @@ class Performer:
             with self._lock:
                 self._waits.discard(woken)
 
-    def _send(self, exchange: Exchange[Any], request: RequestParts) -> Reply | Failure:
+    def _send(self, exchange: Exchange[Any], operation: Operation[Any]) -> Reply | Failure:
         with self._lock:
-            if self._closed.is_set() or self._wire.http.is_closed:
+            if self._closed.is_set() or self._connections.closed:
                 raise InvalidRequestError(CLOSED)
             self._in_flight += 1
         try:
             exchange.sending()
-            return send(self._wire, request)
+            return send(self._wire, operation, patience=exchange.patience)
         finally:
             with self._lock:
                 self._in_flight -= 1
@@ -134,5 +136,6 @@ class Performer:
     def _close_unused(self) -> None:
         with self._lock:
             unused = self._closed.is_set() and self._in_flight == 0
-        if unused and self._own:
-            self._wire.http.close()
+        if unused and self._connections.own:
+            self._connections.free.close()
+            self._connections.paid.close()

@@ -1,106 +1,122 @@
 """Sends one request through httpx, and tells whether it was sent when that fails."""
 
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import httpx
 
-from cekura_client.configuration import Configuration
-from cekura_client.operation import RequestParts
+from cekura_client.configuration import KEY_HEADER, Configuration
+from cekura_client.http_clients import Connections
+from cekura_client.operation import Operation
 from cekura_client.outcomes import Failure, Reply, is_foreign
 
 _HttpT = TypeVar("_HttpT", httpx.Client, httpx.AsyncClient)
 
 
 class _SendingWatch:
-    """Notices whether a request began to be written, whatever is raised afterwards.
+    """Follows one request through httpcore, as its `trace` extension.
 
-    The type of an exception does not tell alone: a hook, an auth flow or a transport that fails
-    over can raise a ConnectError of its own after our request has run.
+    The type of an exception tells nothing alone: a hook, an auth flow, or a transport that fails
+    over or is not httpcore's, can raise a ConnectError after our request has run.
     """
 
     def __init__(self) -> None:
-        self.sent = False
+        self._sent = False
+        self._asked_a_proxy = False
+        self._failed_step: object = None
 
     def note(self, event: str, info: dict[str, Any]) -> None:
-        """Take in one event of httpcore."""
-        # A CONNECT goes to a proxy, ahead of the request itself.
-        if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
-            self.sent = True
-            # No more is to be learned, and each event that is told of takes time.
-            info["request"].extensions.pop("trace", None)
+        """Take in one event."""
+        if event.endswith(".send_request_headers.started"):
+            # A CONNECT goes to a proxy, ahead of the request itself.
+            if info["request"].method == b"CONNECT":
+                self._asked_a_proxy = True
+            else:
+                self._sent = True
+                # No more is to be learned, and each event that is told of takes time.
+                info["request"].extensions.pop("trace", None)
+        elif event.endswith(".failed"):
+            self._failed_step = info["exception"]
 
     async def note_async(self, event: str, info: dict[str, Any]) -> None:
         """Take in one event of httpcore's async side."""
         self.note(event, info)
 
+    def proves_unsent(self, error: Exception, *, by_httpx: bool) -> bool:
+        """Whether this very request is known to have failed of this before any of it was sent.
 
-@lru_cache(maxsize=16)
-def _parsed(address: str) -> httpx.URL:
-    return httpx.URL(address)
+        Args:
+            error: What sending raised.
+            by_httpx: Whether httpx's own transport sent: it refuses some requests before it
+                looks for a connection, and so without an event.
+        """
+        if self._sent:
+            return False
+        if by_httpx and isinstance(error, (httpx.PoolTimeout, httpx.UnsupportedProtocol)):
+            return True
+        if self._asked_a_proxy and isinstance(error, httpx.ProxyError):
+            return True
+        # httpx names the exception of httpcore that its own is made from.
+        return self._failed_step is not None and error.__cause__ is self._failed_step
 
 
 class Wire(Generic[_HttpT]):
-    """An httpx client, and how requests are made for it.
+    """Makes requests for connections.
 
     Args:
-        http: The client.
+        connections: What sends them.
         configuration: What is sent with every request.
-        own: Whether it was made for this configuration, and has its headers already.
     """
 
-    def __init__(self, http: _HttpT, configuration: Configuration, *, own: bool) -> None:
-        self.http: _HttpT = http
-        self._configuration = configuration
-        self._own = own
-        self._in_threads = isinstance(http, httpx.Client)
+    def __init__(self, connections: Connections[_HttpT], configuration: Configuration) -> None:
+        self.connections: Connections[_HttpT] = connections
+        self._base_url = configuration.base_url
+        self._headers = configuration.headers
         self._timeout = configuration.timeout.as_dict()
-        self._headers = httpx.Headers(http.headers if own else configuration.headers)
-        self._headers_of_body = self._headers.copy()
-        self._headers_of_body["content-type"] = "application/json"
+        self._in_threads = isinstance(connections.free, httpx.Client)
 
-    def request(self, parts: RequestParts, watch: _SendingWatch) -> httpx.Request:
-        """Make the request that the parts describe, watched."""
-        address = f"{self._configuration.base_url}{parts.path}"
-        # What has a body goes to few addresses. Of the many others none is kept: objects that
-        # outlive their call for a while cost the garbage collector more than parsing does.
-        url = address if parts.body is None else _parsed(address)
-        headers = self._headers if parts.body is None else self._headers_of_body
-        note = watch.note if self._in_threads else watch.note_async
-        if not self._own:
-            return self.http.build_request(
-                parts.method,
-                url,
-                content=parts.body,
-                headers=headers,
-                timeout=self._configuration.timeout,
-                extensions={"trace": note},
-            )
-        # The client has nothing to merge into it but cookies: merging takes as long as the rest.
-        return httpx.Request(
+    def http(self, operation: Operation[Any]) -> _HttpT:
+        """Choose the httpx client that sends an operation's request."""
+        return self.connections.paid if operation.costs_credits else self.connections.free
+
+    def request(
+        self, operation: Operation[Any], watch: _SendingWatch, patience: float
+    ) -> httpx.Request:
+        """Make an operation's request, watched.
+
+        Args:
+            operation: What is sent.
+            watch: Follows it.
+            patience: For how many seconds it may wait for a connection of the pool.
+        """
+        parts = operation.request
+        headers = self._headers
+        if parts.body is not None:
+            headers = headers | {"content-type": "application/json"}
+        if operation.costs_credits:
+            # Nothing uses its connection afterwards, over HTTP/1.1.
+            headers = headers | {"connection": "close"}
+        return self.http(operation).build_request(
             parts.method,
-            url,
+            f"{self._base_url}{parts.path}",
             content=parts.body,
             headers=headers,
-            cookies=self.http.cookies,
-            extensions={"timeout": self._timeout, "trace": note},
+            extensions={
+                "timeout": self._timeout | {"pool": patience},
+                "trace": watch.note if self._in_threads else watch.note_async,
+            },
         )
 
 
-def _failed(error: Exception, request: httpx.Request, watch: _SendingWatch) -> Reply | Failure:
-    """Tell what sending came to that raised this."""
-    never_sent = (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-    )
-    ours = _is_about(error, request)
-    if ours and isinstance(error, httpx.HTTPStatusError):
+def _failed(
+    error: Exception, request: httpx.Request, watch: _SendingWatch, *, by_httpx: bool
+) -> Reply | Failure:
+    """Tell what sending came to that raised this; nothing was sent only where that is certain."""
+    if not _is_about(error, request):
+        return Failure(error)
+    if isinstance(error, httpx.HTTPStatusError):
         # A hook called raise_for_status(): the status is known all the same.
         return Reply.read_elsewhere(error.response, error)
-    return Failure(error, unsent=ours and isinstance(error, never_sent) and not watch.sent)
+    return Failure(error, unsent=watch.proves_unsent(error, by_httpx=by_httpx))
 
 
 def _is_about(error: Exception, request: httpx.Request) -> bool:
@@ -110,51 +126,72 @@ def _is_about(error: Exception, request: httpx.Request) -> bool:
         return False
 
 
-def send(wire: Wire[httpx.Client], parts: RequestParts) -> Reply | Failure:
-    """Send a request once, and read as much of its reply as comes."""
+def _hide_the_key(request: httpx.Request) -> None:
+    # Errors lead to their request, and who reports one may report its headers.
+    request.headers[KEY_HEADER] = "***"
+
+
+def send(
+    wire: Wire[httpx.Client], operation: Operation[Any], *, patience: float
+) -> Reply | Failure:
+    """Send a request once, and read as much of its reply as comes.
+
+    Args:
+        wire: What makes and sends it.
+        operation: What is sent.
+        patience: For how many seconds it may wait for a connection of the pool.
+    """
     watch = _SendingWatch()
-    request = wire.request(parts, watch)
+    request = wire.request(operation, watch, patience)
     try:
-        response = wire.http.send(request, stream=True, follow_redirects=False)
-    except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-        return _failed(error, request, watch)
-    if response.is_stream_consumed:
-        return Reply.read_elsewhere(response, None)
-    pieces: list[bytes] = []
-    broken: Exception | None = None
-    try:
-        for piece in response.iter_raw():
-            pieces.append(piece)  # noqa: PERF402  (the pieces before a failure are kept)
-    except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
-        broken = error
-    finally:
         try:
-            response.close()
-        except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
-            broken = broken or (error if is_foreign(error) else None)
-    return Reply.of(response, b"".join(pieces), broken)
+            response = wire.http(operation).send(request, stream=True, follow_redirects=False)
+        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
+            return _failed(error, request, watch, by_httpx=wire.connections.by_httpx)
+        if response.is_stream_consumed:
+            return Reply.read_elsewhere(response, None)
+        pieces: list[bytes] = []
+        broken: Exception | None = None
+        try:
+            for piece in response.iter_raw():
+                pieces.append(piece)  # noqa: PERF402  (the pieces before a failure are kept)
+        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
+            broken = error
+        finally:
+            try:
+                response.close()
+            except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
+                broken = broken or (error if is_foreign(error) else None)
+        return Reply.of(response, b"".join(pieces), broken)
+    finally:
+        _hide_the_key(request)
 
 
-async def send_async(wire: Wire[httpx.AsyncClient], parts: RequestParts) -> Reply | Failure:
+async def send_async(
+    wire: Wire[httpx.AsyncClient], operation: Operation[Any], *, patience: float
+) -> Reply | Failure:
     """Do the same in an event loop."""
     watch = _SendingWatch()
-    request = wire.request(parts, watch)
+    request = wire.request(operation, watch, patience)
     try:
-        response = await wire.http.send(request, stream=True, follow_redirects=False)
-    except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-        return _failed(error, request, watch)
-    if response.is_stream_consumed:
-        return Reply.read_elsewhere(response, None)
-    pieces: list[bytes] = []
-    broken: Exception | None = None
-    try:
-        async for piece in response.aiter_raw():
-            pieces.append(piece)  # noqa: PERF401  (the pieces before a failure are kept)
-    except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
-        broken = error
-    finally:
         try:
-            await response.aclose()
-        except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
-            broken = broken or (error if is_foreign(error) else None)
-    return Reply.of(response, b"".join(pieces), broken)
+            response = await wire.http(operation).send(request, stream=True, follow_redirects=False)
+        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
+            return _failed(error, request, watch, by_httpx=wire.connections.by_httpx)
+        if response.is_stream_consumed:
+            return Reply.read_elsewhere(response, None)
+        pieces: list[bytes] = []
+        broken: Exception | None = None
+        try:
+            async for piece in response.aiter_raw():
+                pieces.append(piece)  # noqa: PERF401  (the pieces before a failure are kept)
+        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
+            broken = error
+        finally:
+            try:
+                await response.aclose()
+            except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
+                broken = broken or (error if is_foreign(error) else None)
+        return Reply.of(response, b"".join(pieces), broken)
+    finally:
+        _hide_the_key(request)

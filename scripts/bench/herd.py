@@ -51,7 +51,7 @@ class _NoGate(RateGate):
     """Keeps nobody waiting but who was refused: as long as its own reply says."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_AT_ONCE)
         self._not_before: dict[int, float] = {}
 
     def enter(self, ticket: Ticket) -> float | None:

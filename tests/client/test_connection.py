@@ -13,7 +13,7 @@ from cekura_client import (
 )
 
 from tests.support.twins import KEY, Twin
-from tests.support.wire import WireServer, reply
+from tests.support.wire import WireServer, reply, then_close
 
 pytestmark = pytest.mark.usefixtures("short_backoff")
 
@@ -40,24 +40,18 @@ def test_a_refused_port_and_an_unknown_host_end_soon(twin: Twin, url: str) -> No
 def test_a_server_that_comes_up_meanwhile_is_reached(twin: Twin) -> None:
     attempts: list[httpx.Request] = []
 
-    class DownAtFirst(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            attempts.append(request)
-            if len(attempts) == 1:
-                raise httpx.ConnectError("refused")
-            return super().handle_request(request)
+    def down_at_first(request: httpx.Request) -> None:
+        attempts.append(request)
+        if len(attempts) == 1:
+            request.url = request.url.copy_with(port=unused_port())
 
-    class AsyncDownAtFirst(httpx.AsyncHTTPTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            attempts.append(request)
-            if len(attempts) == 1:
-                raise httpx.ConnectError("refused")
-            return await super().handle_async_request(request)
+    async def async_down_at_first(request: httpx.Request) -> None:
+        down_at_first(request)
 
-    transport = DownAtFirst() if twin.name == "sync" else AsyncDownAtFirst()
+    hook = down_at_first if twin.name == "sync" else async_down_at_first
     with (
         WireServer(reply()) as server,
-        twin.open(base_url=server.url, http={"transport": transport}) as calls,
+        twin.open(base_url=server.url, http={"event_hooks": {"request": [hook]}}) as calls,
     ):
         assert calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]) == []
     assert len(attempts) == 2
@@ -74,6 +68,17 @@ def test_a_proxy_that_refuses_is_a_connection_that_was_never_made(twin: Twin) ->
     assert not raised.value.may_have_run
     assert {request.method for request in proxy.received} == {"CONNECT"}
     assert all(KEY not in str(request.headers) for request in proxy.received)
+
+
+def test_a_proxy_that_hangs_up_is_a_connection_that_was_never_made(twin: Twin) -> None:
+    with (
+        WireServer(then_close()) as proxy,
+        twin.open(base_url="https://cekura.invalid", http={"proxy": proxy.url}) as calls,
+        pytest.raises(APIConnectionError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert not raised.value.may_have_run
+    assert {request.method for request in proxy.received} == {"CONNECT"}
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -1,22 +1,28 @@
 """A given httpx client brings hooks, auth flows and transports: none of them may cost twice."""
 
+import asyncio
 import json
 from collections.abc import Callable, Generator
+from functools import partial
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
 import pytest
 from cekura_client import (
     APIConnectionError,
+    AsyncCekura,
     BadRequestError,
     Cekura,
     CekuraError,
+    InvalidRequestError,
     NotFoundError,
     OutcomeUnknownError,
 )
+from httpx_aiohttp import HttpxAiohttpClient
 
 from tests.support.twins import KEY, Twin
-from tests.support.wire import WireServer, reply
+from tests.support.wire import WireServer, reply, then_close
 
 NOWHERE = "http://127.0.0.1:1/audit"
 ROWS = b'[{"call_id": "a"}]'
@@ -138,16 +144,144 @@ def test_a_mock_transport_can_stand_in_for_the_server(twin: Twin) -> None:
     assert row["sent"] == {"agent_id": 1, "call_logs": "all"}
 
 
-def test_a_mock_transport_that_cannot_connect_was_never_sent(twin: Twin) -> None:
+def test_a_mock_transport_that_says_it_cannot_connect_proves_nothing(twin: Twin) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
     with (
         twin.open(http={"transport": httpx.MockTransport(refuse)}) as calls,
-        pytest.raises(APIConnectionError) as raised,
+        pytest.raises(OutcomeUnknownError) as raised,
     ):
         calls.rerun_evaluation(agent_id=1, call_logs="all")
-    assert not raised.value.may_have_run
+    assert raised.value.may_have_run
+
+
+class Foreign(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Sends without httpcore, loses the reply, and says whatever it likes."""
+
+    def __init__(self, says: type[httpx.TransportError]) -> None:
+        self._says = says
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        connection = HTTPConnection(request.url.host, request.url.port)
+        connection.request(request.method, request.url.path, request.read())
+        connection.getresponse().read()
+        connection.close()
+        raise self._says("no luck")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+
+UNSENT = [
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    httpx.UnsupportedProtocol,
+]
+
+
+@pytest.mark.parametrize("says", UNSENT)
+def test_what_a_foreign_transport_says_proves_nothing(
+    twin: Twin, says: type[httpx.TransportError]
+) -> None:
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url, http={"transport": Foreign(says)}) as calls,
+        pytest.raises(OutcomeUnknownError),
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert len(server.received) == 1
+
+
+class SecondWay(httpx.HTTPTransport):
+    """Sends in another way what could not connect, and loses the reply."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        elsewhere = request.url
+        request.url = elsewhere.copy_with(port=1)
+        try:
+            return super().handle_request(request)
+        except httpx.ConnectError:
+            request.url = elsewhere
+            return Foreign(httpx.ConnectError).handle_request(request)
+
+
+class AsyncSecondWay(httpx.AsyncHTTPTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        elsewhere = request.url
+        request.url = elsewhere.copy_with(port=1)
+        try:
+            return await super().handle_async_request(request)
+        except httpx.ConnectError:
+            request.url = elsewhere
+            return Foreign(httpx.ConnectError).handle_request(request)
+
+
+def test_a_failure_to_connect_that_was_overcome_proves_nothing(twin: Twin) -> None:
+    transport = SecondWay() if twin.name == "sync" else AsyncSecondWay()
+    with (
+        WireServer(reply(200, ROWS)) as server,
+        twin.open(base_url=server.url, http={"transport": transport}) as calls,
+        pytest.raises(OutcomeUnknownError),
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert len(server.received) == 1
+
+
+def test_a_reply_that_aiohttp_loses_is_not_taken_for_a_failure_to_connect() -> None:
+    async def main() -> None:
+        async with (
+            HttpxAiohttpClient() as http,
+            AsyncCekura(KEY, base_url=server.url, http_client=http) as client,
+        ):
+            evaluate = partial(
+                client.call_logs.evaluate_metrics, agent_id=1, call_logs=[1], metrics=[2]
+            )
+            assert len(await evaluate()) == 1
+            with pytest.raises(OutcomeUnknownError):
+                await evaluate()
+
+    with WireServer(reply(200, ROWS), then_close()) as server:
+        asyncio.run(main())
+    assert len(server.received) == 2
+
+
+def test_an_error_leads_to_no_request_that_holds_the_key(twin: Twin) -> None:
+    with (
+        WireServer(then_close()) as server,
+        twin.open(base_url=server.url) as calls,
+        pytest.raises(OutcomeUnknownError) as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    cause = raised.value.__cause__
+    assert isinstance(cause, httpx.TransportError)
+    assert server.received[0].headers["x-cekura-api-key"] == KEY
+    assert KEY not in repr(cause.request.headers)
+
+
+@pytest.mark.parametrize("where", ["proxy", "environment", "mount"])
+def test_a_proxy_on_the_way_to_plain_http_is_refused(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    with WireServer(reply(200, ROWS)) as proxy, WireServer(reply(200, ROWS)) as server:
+        options: dict[str, Any] = {}
+        if where == "environment":
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        elif where == "proxy":
+            options = {"proxy": proxy.url}
+        else:
+            through = httpx.HTTPTransport if twin.name == "sync" else httpx.AsyncHTTPTransport
+            options = {"mounts": {"http://": through(proxy=proxy.url)}}
+        with (
+            pytest.raises(InvalidRequestError, match="proxy"),
+            twin.open(base_url=server.url, http=options),
+        ):
+            pass
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        if where == "environment":
+            with twin.open(base_url=server.url, http={}) as calls:
+                calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert proxy.received == []
+    assert len(server.received) == (where == "environment")
 
 
 class TimeIsUpError(Exception):

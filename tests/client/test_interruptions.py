@@ -129,7 +129,7 @@ def test_ctrl_c_as_the_call_gives_up_its_place_leaves_a_note(
 def test_an_interruption_of_a_refused_call_has_nothing_to_tell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(*_: object) -> NoReturn:
+    def interrupted(*_: object, **__: object) -> NoReturn:
         raise KeyboardInterrupt
 
     with WireServer(reply(400, b"{}")) as server, Cekura(KEY, base_url=server.url) as cekura:

@@ -2,16 +2,26 @@
 
 import asyncio
 import gc
+import socket
 import threading
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import anyio
+import httpx
 import pytest
 import trio
-from cekura_client import AsyncCekura, Cekura, InvalidRequestError, RateLimitError
+from cekura_client import (
+    APIConnectionError,
+    AsyncCekura,
+    Cekura,
+    InvalidRequestError,
+    RateLimitError,
+    RetryPolicy,
+)
 
+from tests.support.twins import Twin
 from tests.support.wire import WireServer, dribble, reply, reply_bytes
 
 KEY = "test-key"
@@ -93,9 +103,7 @@ def test_aclose_during_a_request_does_not_lose_the_reply(backend: str) -> None:
 
 
 def test_one_async_client_serves_several_event_loops_one_after_another() -> None:
-    with WireServer(FOUND) as server, warnings.catch_warnings():
-        # A loop that ends without aclose() leaves its sockets to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
+    with WireServer(FOUND) as server:
         client = AsyncCekura(KEY, base_url=server.url)
 
         async def read() -> str:
@@ -110,6 +118,97 @@ def test_one_async_client_serves_several_event_loops_one_after_another() -> None
         assert asyncio.run(read_and_close()) == "a"
         gc.collect()
     assert len(server.received) == 3
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_connections_of_a_loop_are_closed_when_it_ends(backend: str) -> None:
+    loops: list[object] = []  # kept: nothing is left to the garbage collector
+
+    async def read() -> None:
+        if backend == "asyncio":
+            loops.append(asyncio.get_running_loop())
+        await client.call_logs.retrieve(1)
+        await client.call_logs.retrieve(2)
+        assert server.open_connections == 1
+
+    with WireServer(FOUND) as server:
+        client = AsyncCekura(KEY, base_url=server.url)
+        for number in range(1, 4):
+            anyio.run(read, backend=backend)
+            assert server.is_left_alone()
+            assert server.connections == number
+
+
+class Crowd:
+    """A slow server's requests; how many there are at once, and were at most."""
+
+    def __init__(self) -> None:
+        self.most = self.now = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, connection: socket.socket) -> None:
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.05)
+        with self._lock:
+            self.now -= 1
+        reply(200, b'{"call_id": "a"}')(connection)
+
+
+IMPATIENT: dict[str, Any] = {
+    "timeout": httpx.Timeout(30.0, pool=0.01),
+    "retries": RetryPolicy(attempts=1),
+}
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_many_at_once_wait_for_a_connection_without_running_out_of_time(backend: str) -> None:
+    async def main() -> None:
+        async with (
+            AsyncCekura(KEY, base_url=server.url, **IMPATIENT) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            for number in range(1, 401):
+                tasks.start_soon(client.call_logs.retrieve, number)
+
+    crowd = Crowd()
+    with WireServer(crowd) as server:
+        anyio.run(main, backend=backend)
+    assert len(server.received) == 400
+    assert crowd.most <= 100
+
+
+def test_a_given_pool_is_not_asked_for_more_than_it_holds(twin: Twin) -> None:
+    crowd = Crowd()
+    limits = httpx.Limits(max_connections=2)
+    with (
+        WireServer(crowd) as server,
+        twin.open(base_url=server.url, **IMPATIENT, http={"limits": limits}) as calls,
+        ThreadPoolExecutor(12) as threads,
+    ):
+        list(threads.map(calls.retrieve, range(1, 13)))
+    assert len(server.received) == 12
+    assert crowd.most == 2
+
+
+def test_a_pool_that_others_use_up_is_waited_for_until_the_deadline() -> None:
+    limits = httpx.Limits(max_connections=1)
+    with (
+        WireServer(reply()) as server,
+        httpx.Client(limits=limits) as http,
+        Cekura(
+            KEY, base_url=server.url, http_client=http, retries=RetryPolicy(deadline=0.3)
+        ) as client,
+    ):
+        with http.stream("GET", server.url):
+            started = time.monotonic()
+            with pytest.raises(APIConnectionError) as raised:
+                client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+            assert 0.25 < time.monotonic() - started < 5
+        assert not raised.value.may_have_run
+        assert client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]) == []
+    assert len(server.received) == 2
 
 
 def test_one_client_serves_many_threads() -> None:

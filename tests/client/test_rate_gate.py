@@ -23,7 +23,7 @@ class Herd:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.gate = RateGate(self.clock)
+        self.gate = RateGate(100, self.clock)
         self.woken: list[str] = []
         self.tickets: dict[str, Ticket] = {}
 
@@ -38,6 +38,11 @@ class Herd:
 
     def enter(self, name: str) -> float | None:
         return self.gate.enter(self.tickets.get(name) or self.ticket(name))
+
+    def gives_up(self, name: str) -> None:
+        with pytest.raises(ClosedGateError):
+            self.enter(name)
+        self.gate.withdraw(self.tickets[name])
 
     def inside(self, names: str) -> str:
         return "".join(name for name in names if self.enter(name) is None)
@@ -64,10 +69,119 @@ def test_a_new_client_lets_more_and_more_through(herd: Herd) -> None:
     assert herd.inside(names[16:]) == names[16:]
 
 
-def test_a_quiet_client_is_open_to_any_number(herd: Herd) -> None:
+def test_a_quiet_client_lets_in_as_many_as_there_are_connections(herd: Herd) -> None:
     assert herd.enter("first") is None
     herd.clock.now += 1.0
-    assert all(herd.enter(str(number)) is None for number in range(1000))
+    assert [herd.enter(str(number)) for number in range(99)] == [None] * 99
+    assert herd.enter("late") is not None
+    assert herd.enter("later") is not None
+    herd.clock.now += 1e6
+    assert herd.enter("late") is not None
+    herd.leave("5")
+    assert herd.woken == ["late"]
+    assert herd.enter("later") is not None
+    assert herd.enter("late") is None
+
+
+def test_what_is_believed_opens_no_more_than_there_are_connections(herd: Herd) -> None:
+    meet_a_limit(herd, "abcd", "x")
+    for _ in range(300):
+        assert herd.enter("a") is None
+        herd.leave("a")
+    meet_a_limit(herd, "b", "y")
+    assert [herd.enter(str(number)) for number in range(100)] == [None] * 100
+    assert herd.enter("late") is not None
+
+
+def test_a_crowd_is_woken_one_by_one(herd: Herd) -> None:
+    assert herd.enter("first") is None
+    herd.clock.now += 1.0
+    names = [str(number) for number in range(2000)]
+    for name in names:
+        herd.enter(name)
+    waiting = names[99:]
+    inside = ["first", *names[:99]]
+    while inside:
+        herd.leave(inside.pop(0))
+        passed = [name for name in waiting[:1] if herd.enter(name) is None]
+        del waiting[: len(passed)]
+        inside += passed
+    assert waiting == []
+    assert herd.woken == names[99:]
+
+
+def test_a_crowd_that_may_not_wait_is_woken_once(herd: Herd) -> None:
+    herd.inside("ab")
+    herd.refuse("a", 1.0)
+    names = [str(number) for number in range(500)]
+    for name in names:
+        herd.enter(name)
+    herd.woken.clear()
+    herd.refuse("b", 3000.0)
+    for name in names:
+        herd.gives_up(name)
+    assert herd.woken == names
+
+
+def test_one_call_may_try_each_max_wait_when_a_pause_is_longer_than_calls_may_wait(
+    herd: Herd,
+) -> None:
+    herd.inside("a")
+    herd.refuse("a", 1_700_000_000.0)
+    herd.clock.now += 59.0
+    herd.gives_up("b")
+    herd.clock.now += 1.5
+    assert herd.enter("c") is None
+    herd.gives_up("d")  # one at a time
+    herd.refuse("c", 1_700_000_000.0)
+    herd.clock.now += 59.0
+    herd.gives_up("e")
+    herd.clock.now += 1.5
+    assert herd.enter("f") is None
+    herd.leave("f")
+    assert herd.gate.pause == 0.0
+    assert herd.inside("gh") == "gh"
+
+
+def test_a_try_without_a_reply_ends_no_pause(herd: Herd) -> None:
+    herd.inside("a")
+    herd.refuse("a", 3000.0)
+    herd.clock.now += 60.0
+    assert herd.enter("b") is None
+    herd.gate.leave(herd.tickets["b"], answered=False)
+    assert herd.gate.pause == pytest.approx(2940.0)
+
+
+def test_what_a_try_is_told_replaces_what_was_told_before(herd: Herd) -> None:
+    herd.inside("a")
+    herd.refuse("a", 3000.0)
+    patient = herd.ticket("patient", max_wait=5000.0, deadline=5000.0)
+    assert herd.gate.enter(patient) == pytest.approx(3000.0)
+    herd.clock.now += 60.0
+    assert herd.enter("b") is None
+    herd.woken.clear()
+    herd.refuse("b", 2.0)
+    assert herd.gate.pause == pytest.approx(2.0)
+    assert herd.woken == ["patient"]
+    assert herd.gate.enter(patient) == pytest.approx(2.0)
+
+
+def test_a_pause_that_calls_may_wait_out_lets_none_try(herd: Herd) -> None:
+    herd.inside("a")
+    herd.refuse("a", 60.0)
+    herd.clock.now += 59.0
+    assert herd.enter("b") is not None
+
+
+def test_who_knows_when_a_place_is_free_learns_of_a_pause(herd: Herd) -> None:
+    assert herd.enter("first") is None
+    herd.clock.now += 1.0
+    for number in range(99):
+        herd.enter(str(number))
+    assert herd.enter("late") == pytest.approx(30 * 86400)  # until somebody leaves
+    herd.refuse("first", 3.0)
+    assert herd.woken == ["late"]
+    assert herd.enter("late") == pytest.approx(3.0)
 
 
 def test_a_refusal_keeps_everybody_waiting_and_lets_two_through_afterwards(herd: Herd) -> None:
@@ -144,6 +258,7 @@ def test_who_waits_is_woken_when_a_place_is_free(herd: Herd) -> None:
     herd.clock.now += 1.1
     herd.enter("a")
     herd.enter("c")
+    assert herd.enter("d") is not None
     herd.woken.clear()
     herd.leave("a")
     assert herd.woken == ["d"]

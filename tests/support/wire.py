@@ -121,6 +121,7 @@ class WireServer:
     def __init__(self, *scripts: Script, on_connect: Script | None = None) -> None:
         self.received: list[Received] = []
         self.connections = 0
+        self.open_connections = 0
         self._scripts = list(scripts)
         self._on_connect = on_connect
         self._lock = threading.Lock()
@@ -145,6 +146,7 @@ class WireServer:
         connection: socket.socket = handler.request
         with self._lock:
             self.connections += 1
+            self.open_connections += 1
         with contextlib.suppress(OSError):
             if self._on_connect is not None:
                 self._on_connect(connection)
@@ -154,6 +156,15 @@ class WireServer:
                     last = len(self._scripts) == 1
                     script = self._scripts[0] if last else self._scripts.pop(0)
                 script(connection)
+        with self._lock:
+            self.open_connections -= 1
+
+    def is_left_alone(self) -> bool:
+        """Whether every connection is closed, or will be very soon."""
+        end = time.monotonic() + LONGEST_SILENCE
+        while self.open_connections and time.monotonic() < end:
+            time.sleep(0.005)
+        return not self.open_connections
 
     def __enter__(self) -> Self:
         self._thread.start()
