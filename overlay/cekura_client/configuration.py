@@ -60,8 +60,10 @@ def configure(
     key = _checked_key(api_key)
     return Configuration(
         api_key=key,
-        base_url=_checked_url(
-            (os.environ.get(URL_VARIABLE) or DEFAULT_URL) if base_url is None else base_url
+        base_url=(
+            _checked_url(URL_VARIABLE, os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+            if base_url is None
+            else _checked_url("base_url", base_url)
         ),
         timeout=_checked_timeout(timeout),
         retries=_checked_retries(retries),
@@ -70,15 +72,15 @@ def configure(
 
 
 def _checked_key(api_key: object) -> str:
-    source = "api_key"
+    source, advice = f"api_key; usually set through {KEY_VARIABLE}", "strip() it"
     if api_key is None:
         api_key = os.environ.get(KEY_VARIABLE)
-        source = KEY_VARIABLE
+        source, advice = KEY_VARIABLE, "leave out its line end"
         if api_key is None:
             raise InvalidRequestError(
                 f"There is no API key: set {KEY_VARIABLE} or pass api_key. Nothing was sent."
             )
-    where = f"The API key ({source}; usually set through {KEY_VARIABLE})"
+    where = f"The API key ({source})"
     if not isinstance(api_key, str):
         raise InvalidRequestError(f"{where} is a {type(api_key).__name__}, not text.")
     if not api_key:
@@ -86,27 +88,27 @@ def _checked_key(api_key: object) -> str:
     if not _is_printable_ascii(api_key) or " " in api_key:
         raise InvalidRequestError(
             f"{where} has a line break, a space or a character that no HTTP header may hold. "
-            "Was it read from a file? Then strip() it."
+            f"Was it read from a file? Then {advice}."
         )
     return api_key
 
 
-def _checked_url(base_url: object) -> str:
+def _checked_url(name: str, base_url: object) -> str:
     if not isinstance(base_url, str):
-        raise InvalidRequestError(f"base_url is a {type(base_url).__name__}, not text.")
+        raise InvalidRequestError(f"{name} is a {type(base_url).__name__}, not text.")
     try:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError) as error:
-        raise InvalidRequestError(f"base_url is not a URL: {error}.") from None
+        raise InvalidRequestError(f"{name} is not a URL: {error}.") from None
     if any(character in "?#\\" or character.isspace() for character in base_url):
         raise InvalidRequestError(
-            "base_url has a query, a fragment, a backslash or white space; it is "
+            f"{name} has a query, a fragment, a backslash or white space; it is "
             "https://host[:port][/path]."
         )
     if url.userinfo:
-        raise InvalidRequestError("base_url holds a user name or password; leave them out.")
+        raise InvalidRequestError(f"{name} holds a user name or password; leave them out.")
     if url.scheme not in {"http", "https"} or not _is_host(url):
-        raise InvalidRequestError(f"base_url is https://host[:port][/path]; got {base_url!r}.")
+        raise InvalidRequestError(f"{name} is https://host[:port][/path]; got {base_url!r}.")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise InvalidRequestError(
             f"Plain http would show the API key to the network on the way to {url.host}: use "

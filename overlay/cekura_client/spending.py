@@ -86,11 +86,11 @@ class SpendLimit:
     """A limit on metric runs, for calls that are counted as they come.
 
     Args:
-        metrics: How many metrics run on each call.
+        metrics: How many metrics run on each call; None: at least one, and nobody knows how many.
         max_metric_runs: The limit; None: there is none.
     """
 
-    metrics: int
+    metrics: int | None
     max_metric_runs: int | None
 
     def check(self, calls: int) -> None:
@@ -99,12 +99,18 @@ class SpendLimit:
         Raises:
             SpendLimitError: They do.
         """
-        runs = calls * self.metrics
+        runs = calls * (self.metrics or 1)
         if self.max_metric_runs is not None and runs > self.max_metric_runs:
+            what = (
+                f"At least {runs} metric runs ({_many(calls, 'call log')}, and how many metrics "
+                "run on each is not known: say it in metrics_assigned)"
+                if self.metrics is None
+                else f"{runs} metric runs ({_many(calls, 'call log')} times "
+                f"{_many(self.metrics, 'metric')})"
+            )
             raise SpendLimitError(
-                f"{runs} metric runs ({_many(calls, 'call log')} times "
-                f"{_many(self.metrics, 'metric')}) are more than "
-                f"max_metric_runs={self.max_metric_runs} allows. Nothing of this was sent.",
+                f"{what} are more than max_metric_runs={self.max_metric_runs} allows. Nothing of "
+                "this was sent.",
                 metric_runs=runs,
                 max_metric_runs=self.max_metric_runs,
             )
@@ -121,7 +127,7 @@ def counted(name: str, values: object) -> int:
     return len(id_list(name, values))
 
 
-def spend_limit(metrics: int, max_metric_runs: object) -> SpendLimit:
+def spend_limit(metrics: int | None, max_metric_runs: object) -> SpendLimit:
     """Make a limit of a caller's argument.
 
     Raises:
@@ -132,13 +138,13 @@ def spend_limit(metrics: int, max_metric_runs: object) -> SpendLimit:
     return SpendLimit(metrics, whole_number("max_metric_runs", max_metric_runs, least=0))
 
 
-def checked_metrics_assigned(value: object) -> int:
-    """Check how many metrics the caller says are assigned; 1 where nothing is said.
+def checked_metrics_assigned(value: object) -> int | None:
+    """Check how many metrics the caller says are assigned; None where nothing is said.
 
     Raises:
         InvalidRequestError: It is no whole number of 1 or more.
     """
-    return 1 if value is None else whole_number("metrics_assigned", value, least=1)
+    return None if value is None else whole_number("metrics_assigned", value, least=1)
 
 
 def _many(number: int, thing: str) -> str:

@@ -181,7 +181,7 @@ def test_no_calls_is_told(sandbox: Sandbox) -> None:
         ((*CALLS, "--since", "2026-11-02", "--until", "2026-11-01"), "is not before until"),
         ((*CALLS, "--filter", "success"), "--filter is not JSON"),
         ((*CALLS, "--filter", "[1]"), "--filter takes a JSON object"),
-        ((*CALLS, "--filter", "{}"), "filters is a Filter or a dict"),
+        ((*CALLS, "--filter", "{}"), "--filter takes a JSON object"),
         ((*CALLS, "--limit", 0), "--limit"),
     ],
 )

@@ -79,7 +79,8 @@ def test_without_a_key_nothing_is_sent(sandbox: Sandbox) -> None:
     ran = run_here(*EVALUATE, 123, server=sandbox, CEKURA_API_KEY=None)
     assert (ran.code, sandbox.requests) == (2, 0)
     assert ran.err == (
-        "Error: There is no API key: set CEKURA_API_KEY or pass api_key. Nothing was sent.\n"
+        "Error: There is no API key: set the environment variable CEKURA_API_KEY. Nothing was "
+        "sent.\n"
     )
 
 

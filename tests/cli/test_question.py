@@ -54,7 +54,7 @@ def asked(*words: str | int | Path, server: Sandbox | WireServer, key: str = KEY
         (
             (*ALL, "--metrics-assigned", 3, "--max-metric-runs", 1050),
             "Re-run all metrics of agent 2142 on every call it ever had, 350 calls",
-            "1050 metric runs, about 210 credits at 0.2 each",
+            "1,050 metric runs, about 210 credits at 0.2 each",
         ),
         (
             ("rerun", "--assistant-id", "asst_abc123", "--all"),
@@ -117,3 +117,11 @@ def test_a_limit_in_a_pipe(words: Words, figure: int, sandbox: Sandbox) -> None:
     allowed = run_here(*words, "--max-metric-runs", figure, server=sandbox)
     assert allowed.code == 0
     assert sandbox.metric_runs > 0
+
+
+def test_how_many_metrics_run_is_not_made_up(sandbox: Sandbox) -> None:
+    for words in (ALL, ("rerun", "--agent-id", 2142, 101, 102)):
+        ran = run_here(*words, "--max-metric-runs", 1, server=sandbox)
+        assert (ran.code, sandbox.metric_runs) == (2, 0)
+        assert "how many metrics run on each is not known: say it in --metrics-assigned" in ran.err
+        assert "are more than --max-metric-runs 1 allows" in ran.err

@@ -50,12 +50,12 @@ class Order(Generic[RowT]):
 
     Args:
         parameters: What makes it this run and no other, as a journal keeps it.
-        metrics: How many metrics run on each call, as far as the caller has said.
+        metrics: How many metrics run on each call; None where the caller has not said.
         operation_for: Makes one batch's operation.
     """
 
     parameters: dict[str, Any]
-    metrics: int
+    metrics: int | None
     operation_for: Callable[[list[int]], Operation[list[RowT]]]
 
     def operation(self, ids: list[int]) -> Operation[Reply[RowT]]:
@@ -67,6 +67,10 @@ class Order(Generic[RowT]):
             request=plain.request,
             read=lambda body: Reply(body, plain.read(body)),
         )
+
+    def journal_parameters(self, base_url: str) -> dict[str, Any]:
+        """Tell what a journal knows this run by."""
+        return {"base_url": base_url, **self.parameters}
 
     def read(self, body: bytes) -> list[RowT]:
         """Read a reply that a journal has kept."""
@@ -109,7 +113,7 @@ def rerun_evaluation(
 
 
 def _order(
-    operation_for: Callable[[list[int]], Operation[list[RowT]]], metrics: int
+    operation_for: Callable[[list[int]], Operation[list[RowT]]], metrics: int | None
 ) -> Order[RowT]:
     checked = operation_for([_ANY_ID])
     body: dict[str, Any] = json.loads(checked.request.body or b"{}")

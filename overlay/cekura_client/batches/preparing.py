@@ -103,7 +103,7 @@ def prepared_run(
             "repeat_unknown names calls that a journal holds as unknown, and there is no journal. "
             "Nothing was sent."
         )
-    parameters = {"base_url": configuration.base_url, **order.parameters}
+    parameters = order.journal_parameters(configuration.base_url)
     opened = (
         contextlib.nullcontext()
         if options.journal is None

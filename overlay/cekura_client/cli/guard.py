@@ -8,6 +8,7 @@ import typer
 from cekura_client import CekuraError, InvalidRequestError
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.terminal import Terminal
+from cekura_client.cli.words import in_the_shell, told
 
 
 def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool) -> None:
@@ -29,11 +30,14 @@ def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool) -> None:
 def _exit_code(command: Callable[[Terminal], ExitCode], terminal: Terminal) -> ExitCode:
     try:
         return command(terminal)
-    except (BadUsageError, InvalidRequestError) as error:
+    except BadUsageError as error:
         terminal.say(f"Error: {error}", "bold")
         return ExitCode.BAD_USAGE
+    except InvalidRequestError as error:
+        terminal.say(f"Error: {told(error)}", "bold")
+        return ExitCode.BAD_USAGE
     except CekuraError as error:
-        terminal.say(f"Error: {error}", "bold")
+        terminal.say(f"Error: {told(error)}", "bold")
         return ExitCode.UNKNOWN if error.may_have_run else ExitCode.INCOMPLETE
     except KeyboardInterrupt as interruption:
         notes: list[str] = getattr(interruption, "__notes__", [])
@@ -49,4 +53,4 @@ class _Lines(logging.Handler):
         self._terminal = terminal
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._terminal.say(self.format(record), "dim")
+        self._terminal.say(in_the_shell(self.format(record)), "dim")

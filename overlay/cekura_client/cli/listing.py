@@ -92,7 +92,7 @@ class Wanted:
             condition: object = json.loads(self.condition)
         except (ValueError, RecursionError) as error:
             raise BadUsageError(f"--filter is not JSON: {error}. Nothing was sent.") from error
-        if not isinstance(condition, dict):
+        if not isinstance(condition, dict) or not condition:
             raise BadUsageError(
                 '--filter takes a JSON object such as {"field": "duration", "op": "gte", "value": '
                 "60}. Nothing was sent."

@@ -1,5 +1,6 @@
 """The arguments and options that commands share."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -50,12 +51,21 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait for the results, and wr
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="How long --wait may take.")]
 
 
-def _not_ids(chosen: Format | None) -> Format | None:
-    if chosen is Format.IDS:
-        raise typer.BadParameter("ids is for calls alone: here they would tell no outcome.")
-    return chosen
+def _format_of(*allowed: Format) -> Callable[[str], Format]:
+    """Make what reads the name of a format."""
+
+    def read(name: str) -> Format:
+        if name in allowed:
+            return Format(name)
+        here = f"it is one of {', '.join(allowed)}"
+        if name == Format.IDS:
+            here = f"{here}; ids is for calls alone, since it tells no outcome"
+        raise typer.BadParameter(f"{name!r} is no format: {here}.")
+
+    return read
 
 
+_TABLES = (Format.TABLE, Format.JSON, Format.JSONL, Format.CSV)
 _OUTPUT = (
     "How results are written to standard output: by default a table on a terminal, and elsewhere "
     "jsonl, one JSON object in each line"
@@ -67,7 +77,7 @@ Output = Annotated[
         "-o",
         metavar="[table|json|jsonl|csv]",
         help=f"{_OUTPUT}.",
-        callback=_not_ids,
+        parser=_format_of(*_TABLES),
         show_default=False,
     ),
 ]
@@ -76,6 +86,8 @@ ListOutput = Annotated[
     typer.Option(
         "--output",
         "-o",
+        metavar="[table|json|jsonl|csv|ids]",
+        parser=_format_of(*_TABLES, Format.IDS),
         help=f"{_OUTPUT}. ids, one in each line, is what other commands read.",
         show_default=False,
     ),
@@ -123,7 +135,8 @@ MaxMetricRuns = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Refuse more metric runs than this, calls times metrics; nothing is sent then.",
+        help="Refuse more metric runs than this, calls times metrics; nothing is sent then. With "
+        "a journal, what it holds as accepted already does not count.",
         show_default=False,
     ),
 ]

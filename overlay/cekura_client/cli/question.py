@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TypeVar
 
 from cekura_client import Cekura, CekuraError, RetryPolicy
+from cekura_client.batches.remaining import Remaining
 from cekura_client.cli.runs import Run
 from cekura_client.cli.settings import Settings
 from cekura_client.cli.terminal import Terminal
-from cekura_client.spending import spend_limit
 
 _CALLS_WITHOUT_QUESTION = 100
 _LONGEST_LOOK = 3.0  # seconds, at the balance
@@ -18,27 +18,34 @@ _LONGEST_COUNT = 10.0  # seconds, of every call that an agent ever had
 _T = TypeVar("_T")
 
 
-def may_go_on(run: Run, settings: Settings, terminal: Terminal) -> bool:
+def may_go_on(run: Run, left: Remaining | None, settings: Settings, terminal: Terminal) -> bool:
     """Announce a run; above 100 calls, ask whether to send it where there is somebody to ask.
 
     Only for a question the API is looked at, as long as that is quick.
 
+    Args:
+        run: What is to be sent.
+        left: What is left of it, where it was begun earlier.
+        settings: How to go about it.
+        terminal: Where to say and ask it.
+
     Raises:
         SpendLimitError: The answer would be in vain: it is more than the limit allows.
     """
-    is_small = run.calls is not None and run.calls <= _CALLS_WITHOUT_QUESTION
-    if settings.yes or is_small or not terminal.can_ask:
-        terminal.say(f"{run.announcement(run.calls)}.")
-        return True
-    calls = run.calls
-    if calls is None:
-        calls = _looked(run.count, settings, _LONGEST_COUNT)
+    calls = run.calls if left is None else left.to_send
     if calls is not None:
-        spend_limit(run.metrics_each or 1, run.max_metric_runs).check(calls)
-    balance = _looked(_balance, settings, _LONGEST_LOOK)
-    left = "" if balance is None else f"; the balance is {balance:f}"
-    terminal.say(f"{run.announcement(calls)}{left}.")
-    return terminal.confirm("Go on?")
+        run.check_limit(calls if left is None else calls + left.repeated)
+    is_small = calls is not None and calls <= _CALLS_WITHOUT_QUESTION
+    asks = not (settings.yes or is_small) and terminal.can_ask
+    if asks and calls is None:
+        calls = _looked(run.count, settings, _LONGEST_COUNT)
+        if calls is not None:
+            run.check_limit(calls)
+    announcement = run.announcement(calls) if left is None else run.announcement_of_rest(left)
+    balance = _looked(_balance, settings, _LONGEST_LOOK) if asks else None
+    has = "" if balance is None else f"; the balance is {balance:f}"
+    terminal.say(f"{announcement}{has}.")
+    return not asks or terminal.confirm("Go on?")
 
 
 def _balance(cekura: Cekura) -> Decimal | None:

@@ -6,6 +6,7 @@ A record is the row of `to_rows`, between the outcome and the reason.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cekura_client import METRIC_ROW_FIELDS, CallLog, CallLogSummary, CekuraError, to_rows
+from cekura_client.cli.words import told
 
 Record = Mapping[str, object]
 
@@ -64,4 +65,4 @@ def reason_records(outcome: str, reasons: Mapping[int, str]) -> Iterator[Record]
 def error_records(outcome: str, errors: Mapping[int, CekuraError]) -> Iterator[Record]:
     """Tell what became of calls that there is an error for each of."""
     for call_id, error in errors.items():
-        yield {"call_log_id": call_id, "outcome": outcome, "reason": str(error)}
+        yield {"call_log_id": call_id, "outcome": outcome, "reason": told(error)}

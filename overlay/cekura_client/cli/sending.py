@@ -25,12 +25,13 @@ from cekura_client.cli.records import (
     error_records,
     outcome_records,
 )
-from cekura_client.cli.runs import Run
+from cekura_client.cli.runs import BatchOptions, Run
 from cekura_client.cli.session import Session
 from cekura_client.cli.settings import Settings
 from cekura_client.cli.summary import Outcome, tell, why_not_sent
 from cekura_client.cli.terminal import Terminal
 from cekura_client.cli.waits import wait_for_results
+from cekura_client.cli.words import told
 
 
 def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
@@ -41,13 +42,14 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
         terminal.say("No ids of call logs: nothing to do.")
         return ExitCode.DONE
     with Cekura(base_url=settings.base_url) as cekura:
-        if not may_go_on(run, settings, terminal):
+        left = run.remaining(settings.checked_base_url)
+        if not may_go_on(run, left, settings, terminal):
             terminal.say("Nothing was sent.")
             return ExitCode.INCOMPLETE
         output = Output(terminal, settings, fields)
         session = Session(cekura, settings, terminal, output)
         replies = _Replies(output, keeps_marks=settings.wait)
-        sent = _send(run, session, replies)
+        sent = _send(run, run.allowing_what_is_over(left), session, replies)
         output.write(_records_without_a_reply(sent, replies, settings))
         waited = None
         if settings.wait and not sent.interrupted and sent.report.succeeded:
@@ -98,18 +100,20 @@ class _Sent:
     notes: tuple[str, ...] = ()
 
 
-def _send(run: Run, session: Session, replies: _Replies) -> _Sent:
+def _send(run: Run, options: BatchOptions, session: Session, replies: _Replies) -> _Sent:
     bar = session.bar(run.title)
     try:
         with bar, told_of_interrupts(bar.stop_soon):
-            report = run.send(session.cekura, on_reply=replies.take, on_progress=bar.show_batches)
+            report = run.send(
+                session.cekura, options, on_reply=replies.take, on_progress=bar.show_batches
+            )
     except BatchInterrupt as interrupt:
         return _Sent(interrupt.report, interrupted=True)
     except JournalFinishedError as finished:
         note = "The run in the journal is finished already; nothing was sent."
         return _Sent(finished.report, notes=(note,))
     except IncompleteBatchesError as error:
-        return _Sent(error.report, notes=(str(error),))
+        return _Sent(error.report, notes=(told(error),))
     return _Sent(report)
 
 

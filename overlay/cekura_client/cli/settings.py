@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from cekura_client import RetryPolicy
 from cekura_client.cli.exit_codes import BadUsageError
 from cekura_client.cli.writers import Format
+from cekura_client.configuration import configure
 
 _LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes
 
@@ -34,6 +36,19 @@ class Settings:
     max_concurrency: int = 4
     yes: bool = False
     journal: str | None = None
+
+    @property
+    def checked_base_url(self) -> str:
+        """Where the API is, the environment and the default included.
+
+        Raises:
+            InvalidRequestError: It is no address, or there is no key.
+        """
+        retries = RetryPolicy()
+        configuration = configure(
+            None, base_url=self.base_url, timeout=1, retries=retries, headers=None
+        )
+        return configuration.base_url
 
     def __post_init__(self) -> None:
         """Check what would be found wrong only after everything is sent, and paid."""

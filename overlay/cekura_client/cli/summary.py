@@ -1,5 +1,6 @@
 """Tells on standard error what became of the calls, and decides on the exit code."""
 
+import shlex
 import textwrap
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from cekura_client import BatchReport, CekuraError
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.terminal import Terminal
 from cekura_client.cli.waits import Waited
+from cekura_client.cli.words import told
 
 # In messages; records have every id and whole reasons, and messages every unknown call.
 _MOST_IDS = 20
@@ -62,12 +64,13 @@ def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
     _tell_ids(terminal, "not sent", report.not_sent, why)
     _tell_by_reason(terminal, "unknown, may have run and been charged", report.unknown, cut=False)
     if report.unknown:
-        terminal.say(_what_to_do_about_unknowns(outcome.journal))
+        terminal.say(_what_to_do_about_unknowns([*report.unknown], outcome.journal))
     if waited is not None:
         _tell_by_reason(terminal, "evaluated, but cannot be read", waited.unreadable)
         _tell_ids(terminal, "pending", waited.pending, waited.note)
         if waited.pending:
-            terminal.say("Read pending calls later, at no cost: cekura-client retrieve --wait.")
+            what = _retrieving(waited.pending, "pending", "--wait")
+            terminal.say(f"Read pending calls later, at no cost: {what}.")
     if outcome.output_problem:
         terminal.say(f"The results could not be written: {outcome.output_problem.strerror}.")
     terminal.say(_counts(outcome))
@@ -91,15 +94,26 @@ def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | Non
     return ExitCode.DONE if is_done else ExitCode.INCOMPLETE
 
 
-def _what_to_do_about_unknowns(journal: str | None) -> str:
+def _retrieving(call_ids: Sequence[int], outcome: str, *options: str) -> str:
+    """Say what to type to read calls."""
+    words = ["cekura-client retrieve", *options]
+    if len(call_ids) <= _MOST_IDS:
+        return " ".join([*words, *map(str, call_ids)])
+    return (
+        f"{' '.join(words)} --from FILE, where FILE holds the ids whose outcome is {outcome} above"
+    )
+
+
+def _what_to_do_about_unknowns(call_ids: Sequence[int], journal: str | None) -> str:
     if journal is None:
         return (
-            "Look at the unknown calls before you send them again: cekura-client retrieve. "
-            "A --journal would keep them in mind."
+            "Look at the unknown calls before you send them again: "
+            f"{_retrieving(call_ids, 'unknown')}. A --journal would keep them in mind."
         )
     return (
         "Find out, at no cost, what became of the unknown calls: cekura-client settle --journal "
-        f"{journal}. What it cannot tell is sent again only when you name it in --repeat-unknown."
+        f"{shlex.quote(journal)}. What it cannot tell is sent again only when you name it in "
+        "--repeat-unknown."
     )
 
 
@@ -117,7 +131,7 @@ def _tell_by_reason(
 ) -> None:
     by_reason: dict[str, list[int]] = defaultdict(list)
     for call_id, error in errors.items():
-        by_reason[str(error)].append(call_id)
+        by_reason[told(error)].append(call_id)
     reasons = sorted(by_reason.items(), key=lambda item: -len(item[1]))
     shown = reasons[:_MOST_REASONS] if cut else reasons
     for reason, call_ids in shown:

@@ -7,6 +7,7 @@ from cekura_client import CallLog, CekuraError, EvaluationMark, WaitError, WaitT
 from cekura_client.cli.interrupts import told_of_interrupts
 from cekura_client.cli.records import error_records, outcome_records, result_records
 from cekura_client.cli.session import Session
+from cekura_client.cli.words import told
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ def wait_for_results(
             )
     except WaitError as error:
         waited.unreadable = error.failed
-        waited.note = str(error.__cause__ or error)
+        cause = error.__cause__ or error
+        waited.note = told(cause) if isinstance(cause, CekuraError) else str(cause)
         if isinstance(error, WaitTimeoutError):
             waited.note = f"not evaluated within {settings.timeout:g} s"
     except _ReaderLeftError:
