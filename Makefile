@@ -43,8 +43,7 @@ setup: $(VENV)/.dev ## Make .venv with the package and every development tool
 demo: $(VENV)/.runtime ## Evaluate and re-run calls against the embedded sandbox
 	$(BIN)/python -m scripts.demo
 
-# What is not in the first tier is in the second, since that takes no expression. Hypothesis tries
-# few examples in the first, and all of them in the second.
+# Two tiers; the second leaves out nothing, and has Hypothesis try ten times as many examples.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadgroup
 test: $(VENV)/.dev ## Run the tests that a change is likely to break: less than two minutes
 	$(PYTEST) -m 'not slow and not live'
