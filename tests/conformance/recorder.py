@@ -68,7 +68,11 @@ class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _kept(self, request: httpx.Request, reply: httpx.Response, body: bytes) -> httpx.Response:
         kept = httpx.Response(reply.status_code, headers=reply.headers, content=body)
-        self.exchanges.append(Exchange(request, kept))
+        # A copy: the client takes the key out of its own when the request is over.
+        sent = httpx.Request(
+            request.method, request.url, headers=request.headers, content=request.content
+        )
+        self.exchanges.append(Exchange(sent, kept))
         return httpx.Response(
             reply.status_code, headers=reply.headers, stream=httpx.ByteStream(body)
         )
