@@ -103,6 +103,11 @@ def test_a_change_is_seen(name: str, layout: Layout) -> None:
     change(layout, file, old, new)
     difference = surface_difference(layout).splitlines()
     assert set(told) <= set(difference)
+
+
+def test_what_was_taken_down_is_no_change(layout: Layout) -> None:
+    for file, (old, new), _ in SEEN.values():
+        change(layout, file, old, new)
     update_surface(layout)
     assert surface_difference(layout) == ""
 
