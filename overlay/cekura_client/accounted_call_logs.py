@@ -2,11 +2,9 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
-
-from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
 from cekura_client.batches.journal import Journal
@@ -21,9 +19,10 @@ from cekura_client.errors import (
 from cekura_client.listed_call_logs import ListedCallLogs
 from cekura_client.listing.listers import Lister
 from cekura_client.listing.query import ListQuery
+from cekura_client.server_clock import ServerClock
 from cekura_client.settling.settlement import Settlement
 from cekura_client.settling.unknowns import (
-    Unknowns,
+    Settling,
     checked_grace,
     find_unknowns,
     unknowns_of_journal,
@@ -34,8 +33,11 @@ from cekura_client.spending import CREDITS_PER_RUN, Estimate, counted
 class AccountedCallLogs(ListedCallLogs):
     """Estimating and settling; a part of `CallLogs`."""
 
-    def __init__(self, lister: Lister, perform: Perform, base_url: str) -> None:
+    def __init__(
+        self, lister: Lister, perform: Perform, base_url: str, server_clock: ServerClock
+    ) -> None:
         super().__init__(lister)
+        self._server_clock = server_clock
         self._perform = perform
         self._base_url = base_url
 
@@ -93,12 +95,22 @@ class AccountedCallLogs(ListedCallLogs):
         """Find out what became of calls whose request may have run; only reads, never sends again.
 
         Costs nothing. Reads the calls as they are now, by lists of 200 where it is known whose they
-        are and one by one where not, and sorts them:
+        are; those that no list shows to have run, and all where it is not known, by `retrieve`, one
+        by one. It sorts them:
 
-        - ran: the call is being evaluated, or was updated after the request was sent;
-        - did not run: the call is at rest, and was last updated more than ten minutes before the
-          request was sent (clocks differ), which is at least `grace` seconds ago;
-        - cannot tell: everything else.
+        - ran: the call is being evaluated, or was updated after the request was sent; or the
+          server has accepted the request (`InvalidResponseError`), whatever the call shows;
+        - did not run: `retrieve` shows the call at rest (`success`, `failure`,
+          `reviewed_success`, `reviewed_failure`, `reviewed`, `completed` or `failed`), last
+          updated more than ten minutes before the request was sent, which was at least `grace`
+          seconds before the call was read;
+        - cannot tell: everything else, such as a status that is none of these, or a moment without
+          a time zone.
+
+        Moments are compared by the server's clock, which its replies tell (`Date`): one that came
+        before the request failed is kept with it (`sent.at_server`, and in a journal). Where none
+        is, and for plain ids, this machine's clock has to do, corrected by what the server tells
+        now: then it has to be more than a day instead of ten minutes.
 
         Whatever else updates a call after the sending, such as a review, makes it count as run: the
         error is on the side of not paying twice. Neither published page tells how to settle a lost
@@ -140,37 +152,36 @@ class AccountedCallLogs(ListedCallLogs):
         span = checked_grace(grace)
         if journal is None:
             unknowns = find_unknowns(unknown, since=since, agent_id=agent_id, project_id=project_id)
-            return unknowns.settled(self._read(unknowns), span)
+            return self._settled(Settling(unknowns, span))
         with Journal(journal, None) as opened:
             unknowns = unknowns_of_journal(
                 opened, base_url=self._base_url, agent_id=agent_id, project_id=project_id
             )
-            settlement = unknowns.settled(self._read(unknowns), span)
+            settlement = self._settled(Settling(unknowns, span))
             opened.settle(settlement.ran, settlement.did_not_run)
         return settlement
 
-    def _read(self, unknowns: Unknowns) -> dict[int, CallLog | CallLogSummary]:
-        found: dict[int, CallLog | CallLogSummary] = {}
-        for query in unknowns.queries():
+    def _settled(self, settling: Settling) -> Settlement:
+        for query in settling.queries():
             try:
-                self._find(query, found)
+                self._look_at_list(query, settling)
             except (BadRequestError, PermissionDeniedError, NotFoundError):
                 # Who may not list may read one by one.
                 break
-        for call in unknowns.sent:
-            if call not in found:
-                try:
-                    call_log = self._perform(operations.retrieve(call))
-                except NotFoundError:
-                    continue
-                found[call] = call_log
-        return found
+        for call in settling.to_retrieve():
+            asked = datetime.now(UTC)
+            try:
+                found = self._perform(operations.retrieve(call))
+            except NotFoundError:
+                found = None
+            settling.take(call, found, self._server_clock.moment(asked))
+        return settling.settlement
 
-    def _find(self, query: ListQuery, found: dict[int, CallLog | CallLogSummary]) -> None:
+    def _look_at_list(self, query: ListQuery, settling: Settling) -> None:
         missing = set(query.call_ids or ())
         for row in self._lister.rows(query):
+            settling.take_row(row, self._server_clock.now())
             if isinstance(row.id, int):
-                found[row.id] = row
                 missing.discard(row.id)
             if not missing:
                 # The newest come first: the windows before are not asked for.

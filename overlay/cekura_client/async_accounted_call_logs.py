@@ -2,11 +2,9 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
-
-from cekura_api.models import CallLog, CallLogSummary
 
 from cekura_client import operations
 from cekura_client.async_listed_call_logs import AsyncListedCallLogs
@@ -22,9 +20,10 @@ from cekura_client.errors import (
 from cekura_client.listing.listers import AsyncLister
 from cekura_client.listing.query import ListQuery
 from cekura_client.off_the_loop import entered_in_thread, in_thread
+from cekura_client.server_clock import ServerClock
 from cekura_client.settling.settlement import Settlement
 from cekura_client.settling.unknowns import (
-    Unknowns,
+    Settling,
     checked_grace,
     find_unknowns,
     unknowns_of_journal,
@@ -35,8 +34,11 @@ from cekura_client.spending import CREDITS_PER_RUN, Estimate, counted
 class AsyncAccountedCallLogs(AsyncListedCallLogs):
     """Estimating and settling; a part of `AsyncCallLogs`."""
 
-    def __init__(self, lister: AsyncLister, perform: PerformAsync, base_url: str) -> None:
+    def __init__(
+        self, lister: AsyncLister, perform: PerformAsync, base_url: str, server_clock: ServerClock
+    ) -> None:
         super().__init__(lister)
+        self._server_clock = server_clock
         self._perform = perform
         self._base_url = base_url
 
@@ -83,37 +85,36 @@ class AsyncAccountedCallLogs(AsyncListedCallLogs):
         span = checked_grace(grace)
         if journal is None:
             unknowns = find_unknowns(unknown, since=since, agent_id=agent_id, project_id=project_id)
-            return unknowns.settled(await self._read(unknowns), span)
+            return await self._settled(Settling(unknowns, span))
         async with entered_in_thread(Journal(journal, None)) as opened:
             unknowns = unknowns_of_journal(
                 opened, base_url=self._base_url, agent_id=agent_id, project_id=project_id
             )
-            settlement = unknowns.settled(await self._read(unknowns), span)
+            settlement = await self._settled(Settling(unknowns, span))
             await in_thread(lambda: opened.settle(settlement.ran, settlement.did_not_run))
         return settlement
 
-    async def _read(self, unknowns: Unknowns) -> dict[int, CallLog | CallLogSummary]:
-        found: dict[int, CallLog | CallLogSummary] = {}
-        for query in unknowns.queries():
+    async def _settled(self, settling: Settling) -> Settlement:
+        for query in settling.queries():
             try:
-                await self._find(query, found)
+                await self._look_at_list(query, settling)
             except (BadRequestError, PermissionDeniedError, NotFoundError):
                 # Who may not list may read one by one.
                 break
-        for call in unknowns.sent:
-            if call not in found:
-                try:
-                    call_log = await self._perform(operations.retrieve(call))
-                except NotFoundError:
-                    continue
-                found[call] = call_log
-        return found
+        for call in settling.to_retrieve():
+            asked = datetime.now(UTC)
+            try:
+                found = await self._perform(operations.retrieve(call))
+            except NotFoundError:
+                found = None
+            settling.take(call, found, self._server_clock.moment(asked))
+        return settling.settlement
 
-    async def _find(self, query: ListQuery, found: dict[int, CallLog | CallLogSummary]) -> None:
+    async def _look_at_list(self, query: ListQuery, settling: Settling) -> None:
         missing = set(query.call_ids or ())
         async for row in self._lister.rows(query):
+            settling.take_row(row, self._server_clock.now())
             if isinstance(row.id, int):
-                found[row.id] = row
                 missing.discard(row.id)
             if not missing:
                 # The newest come first: the windows before are not asked for.

@@ -11,6 +11,7 @@ from cekura_client.async_accounted_call_logs import AsyncAccountedCallLogs
 from cekura_client.async_batched_call_logs import AsyncBatchedCallLogs
 from cekura_client.batches.tasks import BatchTasks, PerformAsync
 from cekura_client.listing.listers import AsyncLister
+from cekura_client.server_clock import ServerClock
 from cekura_client.spending import checked_metrics_assigned, spend_limit
 from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.waits.marks import EvaluationMark
@@ -29,10 +30,12 @@ class AsyncCallLogs(AsyncBatchedCallLogs, AsyncAccountedCallLogs):
         batches: BatchTasks,
         waits: WaitTasks,
         lister: AsyncLister,
+        *,
         base_url: str,
+        server_clock: ServerClock,
     ) -> None:
         AsyncBatchedCallLogs.__init__(self, batches)
-        AsyncAccountedCallLogs.__init__(self, lister, perform, base_url)
+        AsyncAccountedCallLogs.__init__(self, lister, perform, base_url, server_clock)
         self._waits = waits
 
     @overload

@@ -13,6 +13,7 @@ from cekura_client.configuration import configure
 from cekura_client.http_clients import connections, in_this_process
 from cekura_client.processes import PerProcess
 from cekura_client.retry_policy import RetryPolicy
+from cekura_client.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from cekura_client.async_call_logs import AsyncCallLogs
@@ -57,13 +58,16 @@ class AsyncCekura:
         self._connections = connections(http_client, httpx.AsyncClient, self._configuration)
         self._performers = PerProcess(self._make_performer)
         self._closed = False
+        self._server_clock = ServerClock()
 
     def _make_performer(self) -> "AsyncPerformer":
         from cekura_client.async_performer import AsyncPerformer  # noqa: PLC0415  (as in `client`)
 
         configuration = self._configuration
         self._connections = in_this_process(self._connections, httpx.AsyncClient, configuration)
-        return AsyncPerformer(self._connections, configuration, closed=self._closed)
+        return AsyncPerformer(
+            self._connections, configuration, self._server_clock, closed=self._closed
+        )
 
     @property
     def _performer(self) -> "AsyncPerformer":
@@ -94,7 +98,8 @@ class AsyncCekura:
             BatchTasks(perform, self._wake, self._configuration),
             WaitTasks(perform, self._pause, base_url),
             AsyncLister(perform, base_url),
-            base_url,
+            base_url=base_url,
+            server_clock=self._server_clock,
         )
 
     @cached_property

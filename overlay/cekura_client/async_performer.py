@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -18,6 +19,7 @@ from cekura_client.operation import Operation
 from cekura_client.outcomes import Failure, Reply
 from cekura_client.performer import CLOSED
 from cekura_client.rate_gate import RateGate
+from cekura_client.server_clock import ServerClock
 from cekura_client.transport import Wire, send_async
 from cekura_client.wakeups import LoopWakeup
 
@@ -35,6 +37,7 @@ class AsyncPerformer:
         connections: What requests are sent through; those that were made for this serve the first
             event loop, and each further one gets some of its own.
         configuration: What is sent with each request, and how long a call may wait.
+        server_clock: Learns from the replies what time it is at the server.
         closed: Whether nothing is sent any more.
     """
 
@@ -42,10 +45,12 @@ class AsyncPerformer:
         self,
         connections: Connections[httpx.AsyncClient],
         configuration: Configuration,
+        server_clock: ServerClock,
         *,
         closed: bool,
     ) -> None:
         self.gate = RateGate(connections.capacity)
+        self._server_clock = server_clock
         self._configuration = configuration
         self._given = None if connections.own else Wire(connections, configuration)
         self._spare = connections if connections.own else None
@@ -77,13 +82,15 @@ class AsyncPerformer:
             self._configuration.retries,
             secret=self._configuration.api_key,
             gate=self.gate,
+            server_clock=self._server_clock,
         )
         try:
             with exchange:
                 while True:
                     await self._hold(exchange, watch)
                     if watch is not None:
-                        await _noted(watch.sending, blocks=watch.blocks)
+                        sending = partial(watch.sending, self._server_clock.now())
+                        await _noted(sending, blocks=watch.blocks)
                     done = exchange.after(await self._send(exchange, operation))
                     if done is not None:
                         return done.result

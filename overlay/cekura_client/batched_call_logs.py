@@ -86,7 +86,8 @@ class BatchedCallLogs:
             max_concurrency: How many requests are in flight at once, 1 or more. The rate limit is
                 waited out by all of them together.
             on_reply: Called with each reply as it comes: the calls in the state of the moment. The
-                report keeps ids alone. What it raises ends the run.
+                report keeps ids alone. A call that its batch's reply does not show is unknown
+                (`MissingRowsError`). What it raises ends the run.
             on_progress: Called with a `BatchProgress` at the begin and after each batch.
             journal: A file, made where there is none, that knows each call's fate: before it is
                 sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
@@ -94,7 +95,8 @@ class BatchedCallLogs:
                 these parameters, and to one process at a time. It holds replies until `on_reply`
                 has taken them.
             repeat_unknown: Ids that the journal holds as unknown, and that may be sent again, and
-                charged again, all the same.
+                charged again, all the same. The log warns of those whose request the server has
+                accepted: they are charged twice for certain.
             max_metric_runs: Refuse more metric runs (call logs times metrics) than this, those of
                 earlier processes in the journal included; None: no limit. Calls in a list are
                 counted before anything is sent, those of an iterator as they come.
@@ -199,7 +201,8 @@ class BatchedCallLogs:
             max_concurrency: How many requests are in flight at once, 1 or more. The rate limit is
                 waited out by all of them together.
             on_reply: Called with each reply as it comes: the calls in the state of the moment. The
-                report keeps ids alone. What it raises ends the run.
+                report keeps ids alone. A call that its batch's reply does not show is unknown
+                (`MissingRowsError`). What it raises ends the run.
             on_progress: Called with a `BatchProgress` at the begin and after each batch.
             journal: A file, made where there is none, that knows each call's fate: before it is
                 sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
@@ -207,7 +210,8 @@ class BatchedCallLogs:
                 these parameters, and to one process at a time. It holds replies until `on_reply`
                 has taken them.
             repeat_unknown: Ids that the journal holds as unknown, and that may be sent again, and
-                charged again, all the same.
+                charged again, all the same. The log warns of those whose request the server has
+                accepted: they are charged twice for certain.
             max_metric_runs: Refuse more metric runs (call logs times `metrics_assigned`) than
                 this, those of earlier processes in the journal included; None: no limit. Calls in
                 a list are counted before anything is sent, those of an iterator as they come.

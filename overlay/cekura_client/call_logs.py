@@ -11,6 +11,7 @@ from cekura_client.accounted_call_logs import AccountedCallLogs
 from cekura_client.batched_call_logs import BatchedCallLogs
 from cekura_client.batches.threads import BatchThreads, Perform
 from cekura_client.listing.listers import Lister
+from cekura_client.server_clock import ServerClock
 from cekura_client.spending import checked_metrics_assigned, spend_limit
 from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.waits.marks import EvaluationMark
@@ -26,10 +27,12 @@ class CallLogs(BatchedCallLogs, AccountedCallLogs):
         batches: BatchThreads,
         waits: WaitThreads,
         lister: Lister,
+        *,
         base_url: str,
+        server_clock: ServerClock,
     ) -> None:
         BatchedCallLogs.__init__(self, batches)
-        AccountedCallLogs.__init__(self, lister, perform, base_url)
+        AccountedCallLogs.__init__(self, lister, perform, base_url, server_clock)
         self._waits = waits
 
     @overload

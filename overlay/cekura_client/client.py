@@ -12,6 +12,7 @@ from cekura_client.configuration import configure
 from cekura_client.http_clients import connections, in_this_process
 from cekura_client.processes import PerProcess
 from cekura_client.retry_policy import RetryPolicy
+from cekura_client.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from cekura_client.batches.watch import Watch
@@ -70,6 +71,7 @@ class Cekura:
         self._connections = connections(http_client, httpx.Client, self._configuration)
         self._performers = PerProcess(self._make_performer)
         self._closed = False
+        self._server_clock = ServerClock()
 
     def _make_performer(self) -> "Performer":
         # What sends, waits and reads replies takes longer to import than a client takes to be made.
@@ -77,7 +79,7 @@ class Cekura:
 
         configuration = self._configuration
         self._connections = in_this_process(self._connections, httpx.Client, configuration)
-        performer = Performer(self._connections, configuration)
+        performer = Performer(self._connections, configuration, self._server_clock)
         if self._closed:
             performer.close()
         return performer
@@ -109,7 +111,8 @@ class Cekura:
             BatchThreads(perform, self._wake, self._configuration),
             WaitThreads(perform, self._wake, self._pause, base_url),
             Lister(perform, base_url),
-            base_url,
+            base_url=base_url,
+            server_clock=self._server_clock,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cekura_api.models import CallLog
 
 _ErrorT = TypeVar("_ErrorT", bound="CekuraError")
+_SHOWN_IDS = 5
 
 
 def _rebuild(kind: type[_ErrorT], arguments: tuple[Any, ...], state: dict[str, Any]) -> _ErrorT:
@@ -22,6 +23,17 @@ def _rebuild(kind: type[_ErrorT], arguments: tuple[Any, ...], state: dict[str, A
     return error
 
 
+def shown_ids(ids: list[int]) -> str:
+    """Name some ids in a message, five at most.
+
+    Example:
+        >>> shown_ids([1, 2, 3, 4, 5, 6, 7])
+        '1, 2, 3, 4, 5 and 2 more'
+    """
+    more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
+    return ", ".join(map(str, ids[:_SHOWN_IDS])) + more
+
+
 @dataclass(frozen=True, slots=True)
 class SentRequest:
     """A request that may have run.
@@ -29,7 +41,10 @@ class SentRequest:
     Attributes:
         operation: Which one: `evaluate_metrics` or `rerun_evaluation`.
         parameters: What it said, as it went out: `call_logs` and so on.
-        at: When it was sent, by the clock of this machine.
+        at: When it was sent, by the clock of this machine; where that was repeated, when it was
+            sent first.
+        at_server: The same moment by the server's clock, as the `Date` of its replies tells it;
+            None where no reply had come.
 
     Example:
         >>> from datetime import UTC
@@ -40,6 +55,7 @@ class SentRequest:
     operation: str
     parameters: dict[str, Any]
     at: datetime
+    at_server: datetime | None = None
 
     @property
     def call_logs(self) -> list[int] | str:
@@ -128,6 +144,18 @@ class InvalidResponseError(_ReplyError):
         headers: The reply's headers; names in any case.
         body: The reply's bytes, as far as they arrived.
     """
+
+
+class MissingRowsError(InvalidResponseError):
+    """The server accepted a batch, and its reply shows nothing of some of its calls.
+
+    Those may have run, and been charged. The whole reply is in `body`.
+    """
+
+
+def was_accepted(error: CekuraError) -> bool:
+    """Whether the server has accepted the request, so that it ran on every call it named."""
+    return isinstance(error, InvalidResponseError) and not isinstance(error, MissingRowsError)
 
 
 class APIStatusError(_ReplyError):

@@ -30,6 +30,7 @@ from cekura_client.outcomes import (
 from cekura_client.rate_gate import ClosedGateError, RateGate
 from cekura_client.retries import History, Outcome, decide
 from cekura_client.retry_policy import RetryPolicy
+from cekura_client.server_clock import ServerClock
 
 ResultT = TypeVar("ResultT")
 
@@ -56,6 +57,7 @@ class Exchange(Generic[ResultT]):
         retries: How long the call may wait.
         secret: The API key, to be kept out of messages.
         gate: What the calls of one client pass through.
+        server_clock: Learns from the replies what time it is at the server.
         clock: Seconds that only grow; the gate's.
         jitter: A random number from 0 to 1.
     """
@@ -67,6 +69,7 @@ class Exchange(Generic[ResultT]):
         *,
         secret: str,
         gate: RateGate,
+        server_clock: ServerClock,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -74,6 +77,7 @@ class Exchange(Generic[ResultT]):
         self._retries = retries
         self._secret = secret
         self._gate = gate
+        self._server_clock = server_clock
         self._clock = clock
         self._jitter = jitter
         self._started = clock()
@@ -174,7 +178,8 @@ class Exchange(Generic[ResultT]):
         if not self._operation.request.body or self._sent_at is None:
             return None
         parameters = json.loads(self._operation.request.body)
-        return SentRequest(self._operation.name, parameters, self._sent_at)
+        sent = self._server_clock.moment(self._sent_at)
+        return SentRequest(self._operation.name, parameters, sent.local, sent.server)
 
     def after(self, result: Reply | Failure) -> Done[ResultT] | None:
         """Take in what an attempt came to.
@@ -187,6 +192,8 @@ class Exchange(Generic[ResultT]):
             Exception: What is no failure of sending passes through: it is for whoever raised it.
         """
         self._came = result if isinstance(result, Reply) else None
+        if self._came is not None:
+            self._server_clock.note(self._came.headers.get("Date"))
         self._is_open = self._is_open and may_have_run(result)
         outcome = outcome_of(result)
         if outcome is not Outcome.RATE_LIMITED:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from cekura_client.call_facts import agent_of
 from cekura_client.models import CallLog, CallLogSummary, MetricResult
 from cekura_client.verdicts import metric_results, passed
 
@@ -97,7 +98,7 @@ def _row(call: CallLog | CallLogSummary, found: MetricResult | None) -> MetricRo
     return {
         "call_log_id": call.id if isinstance(call.id, int) else None,
         "call_id": _cleaned(call.call_id),
-        "agent_id": _agent_id(call),
+        "agent_id": agent_of(call),
         "agent_name": _text(call.agent_name),
         "status": _text(call.status),
         "success": _boolean(call.success),
@@ -124,15 +125,6 @@ def _row(call: CallLog | CallLogSummary, found: MetricResult | None) -> MetricRo
         "created_at": _moment(call.created_at),
         "updated_at": _moment(call.updated_at),
     }
-
-
-def _agent_id(call: CallLog | CallLogSummary) -> int | None:
-    if isinstance(call.agent, int):
-        return call.agent
-    agent_id = call.agent_id if isinstance(call, CallLog) else None
-    if isinstance(agent_id, str) and agent_id.isascii() and agent_id.isdecimal():
-        return int(agent_id)
-    return agent_id if isinstance(agent_id, int) else None
 
 
 def _text(value: object) -> str | None:

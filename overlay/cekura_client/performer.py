@@ -12,6 +12,7 @@ from cekura_client.http_clients import Connections
 from cekura_client.operation import Operation
 from cekura_client.outcomes import Failure, Reply
 from cekura_client.rate_gate import RateGate
+from cekura_client.server_clock import ServerClock
 from cekura_client.transport import Wire, send
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ class Performer:
     Args:
         connections: What requests are sent through.
         configuration: What is sent with each, and how long a call may wait.
+        server_clock: Learns from the replies what time it is at the server.
     """
 
     def __init__(
-        self, connections: Connections[httpx.Client], configuration: Configuration
+        self,
+        connections: Connections[httpx.Client],
+        configuration: Configuration,
+        server_clock: ServerClock,
     ) -> None:
         self.gate = RateGate(connections.capacity)
+        self._server_clock = server_clock
         self._connections = connections
         self._wire = Wire(connections, configuration)
         self._configuration = configuration
@@ -59,13 +65,14 @@ class Performer:
             self._configuration.retries,
             secret=self._configuration.api_key,
             gate=self.gate,
+            server_clock=self._server_clock,
         )
         try:
             with exchange:
                 while True:
                     self._hold(exchange, watch)
                     if watch is not None:
-                        watch.sending()
+                        watch.sending(self._server_clock.now())
                     done = exchange.after(self._send(exchange, operation))
                     if done is not None:
                         return done.result

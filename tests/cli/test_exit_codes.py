@@ -6,7 +6,7 @@ import pytest
 from cekura_client.sandbox import Sandbox
 
 from tests.support.command import KEY, Words, run, run_here
-from tests.support.wire import Script, WireServer, reply, then_reset
+from tests.support.wire import DONE, Answer, Script, WireServer, reply, then_reset
 
 EVALUATE: Words = ("evaluate", "--agent-id", 224, "--metrics", "789,790")
 RERUN: Words = ("rerun", "--agent-id", 2142)
@@ -99,21 +99,20 @@ def test_a_server_that_is_not_there() -> None:
     assert ran.err.count("\n") == 1
 
 
-ROWS = b'[{"id": 1, "call_id": "a", "status": "evaluating"}]'
-
-
 @pytest.mark.parametrize(
     ("scripts", "outcomes"),
     [
         ([then_reset()], ["unknown"]),
         ([reply(500)], ["unknown"]),
         ([reply(200, b"no JSON")], ["unknown"]),
-        ([reply(200, ROWS), then_reset()], ["accepted", "unknown"]),
-        ([reply(400, b"{}"), then_reset(), reply(200, ROWS)], ["refused", "unknown", "accepted"]),
+        ([DONE, then_reset()], ["accepted", "unknown"]),
+        ([reply(400, b"{}"), then_reset(), DONE], ["refused", "unknown", "accepted"]),
         ([then_reset(), reply(401, b"{}")], ["unknown", "refused", "not_sent"]),
     ],
 )
-def test_3_when_some_are_unknown_whatever_else(scripts: list[Script], outcomes: list[str]) -> None:
+def test_3_when_some_are_unknown_whatever_else(
+    scripts: list[Script | Answer], outcomes: list[str]
+) -> None:
     with WireServer(*scripts) as server:
         words = ("--batch-size", 1, "--max-concurrency", 1, *range(1, len(outcomes) + 1))
         ran = run_here(*EVALUATE, *words, server=server)

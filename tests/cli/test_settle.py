@@ -19,6 +19,7 @@ LONG_AGO = "2026-01-01T00:00:00Z"
 RAN = {"id": 1, "call_id": "a", "status": "evaluating"}
 DID_NOT_RUN = {"id": 2, "call_id": "b", "status": "success", "updated_at": LONG_AGO}
 # Of the third call, nothing: neither a list nor the call itself has it.
+MISSING = reply(404, b'{"detail": "Not found."}')
 
 
 @pytest.fixture
@@ -37,8 +38,9 @@ def settle(journal: Path, *words: str | int) -> Words:
 @pytest.mark.parametrize("output", ["jsonl", "json", "csv", "table"])
 def test_each_call_with_its_sign(output: str, journal: Path) -> None:
     lost = [then_reset()] * 3
-    found = [reply(404, b'{"detail": "Not found."}')]
-    with WireServer(*lost, page(RAN, DID_NOT_RUN), *found) as server:
+    # What no list shows to have run is read by itself.
+    found = reply(200, json.dumps(DID_NOT_RUN).encode())
+    with WireServer(*lost, page(RAN, DID_NOT_RUN), MISSING, found, MISSING) as server:
         words = (*EVALUATE, 1, 2, 3, "--batch-size", 1, "--max-concurrency", 1)
         first = run_here(*words, "--journal", journal, server=server)
         assert (first.code, first.ids("unknown")) == (3, [1, 2, 3])

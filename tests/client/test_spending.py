@@ -6,9 +6,7 @@ import pytest
 from cekura_client import IncompleteBatchesError, InvalidRequestError, SpendLimitError
 
 from tests.support.twins import Calls, Twin
-from tests.support.wire import WireServer, reply
-
-ROWS = b'[{"call_id": "a"}]'
+from tests.support.wire import DONE, WireServer
 
 
 def evaluate(calls: Calls, **options: Any) -> object:
@@ -16,7 +14,7 @@ def evaluate(calls: Calls, **options: Any) -> object:
 
 
 def test_one_below_the_need_is_refused_with_the_figure(twin: Twin) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(SpendLimitError, match="6 metric runs") as raised:
             evaluate(calls, max_metric_runs=5)
         assert (raised.value.metric_runs, raised.value.max_metric_runs) == (6, 5)
@@ -28,7 +26,7 @@ def test_one_below_the_need_is_refused_with_the_figure(twin: Twin) -> None:
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, True, "6"])
 def test_what_is_no_limit_is_refused(twin: Twin, wrong: Any) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(InvalidRequestError, match="max_metric_runs"):
             evaluate(calls, max_metric_runs=wrong)
         with pytest.raises(InvalidRequestError, match="metrics_assigned"):
@@ -37,7 +35,7 @@ def test_what_is_no_limit_is_refused(twin: Twin, wrong: Any) -> None:
 
 
 def test_a_rerun_counts_the_metrics_that_are_said_to_be_assigned(twin: Twin) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(SpendLimitError) as raised:
             calls.rerun_evaluation(
                 agent_id=1, call_logs=[1, 2], max_metric_runs=5, metrics_assigned=3
@@ -51,7 +49,7 @@ def test_a_rerun_counts_the_metrics_that_are_said_to_be_assigned(twin: Twin) -> 
 
 
 def test_batches_of_a_list_are_counted_before_the_first_is_sent(twin: Twin) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(SpendLimitError) as raised:
             calls.evaluate_metrics_in_batches(
                 agent_id=1, metrics=[7, 8], call_logs=range(1, 101), max_metric_runs=199
@@ -66,7 +64,7 @@ def test_batches_of_a_list_are_counted_before_the_first_is_sent(twin: Twin) -> N
 
 def test_batches_of_an_iterator_stop_before_the_limit(twin: Twin) -> None:
     with (
-        WireServer(reply(200, ROWS)) as server,
+        WireServer(DONE) as server,
         twin.open(base_url=server.url) as calls,
         pytest.raises(IncompleteBatchesError) as raised,
     ):

@@ -88,8 +88,10 @@ class ChaosProxy:
                         _reset(connection)
                         return
                     self._put_back(fault)
-                kept = {"Retry-After": answer.headers.get("Retry-After", "1")}
-                reply(answer.status, body, kept if answer.status == 429 else None)(connection)
+                kept = {"Date": answer.headers["Date"]}
+                if answer.status == 429:
+                    kept["Retry-After"] = answer.headers.get("Retry-After", "1")
+                reply(answer.status, body, kept)(connection)
 
     def calm(self) -> None:
         """Break nothing from here on."""

@@ -5,10 +5,11 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 
-from tests.support.wire import WireServer, reply
+from tests.support.wire import Answer, Received, Script, WireServer, reply
 
 
 @dataclass
@@ -19,14 +20,14 @@ class Limit:
         requests: How many it takes in each window.
         seconds: How long a window is; the first one begins with the first request.
         latency: Seconds before each reply.
-        body: The reply's body.
+        body: The reply's body, or what makes it of the request.
         whole_seconds: Whether Retry-After is rounded up to whole seconds.
     """
 
     requests: int
     seconds: float
     latency: float = 0.0
-    body: bytes = b"[]"
+    body: bytes | Callable[[Received], bytes] = b"[]"
     whole_seconds: bool = False
     taken: int = 0
     refused: int = 0
@@ -36,7 +37,11 @@ class Limit:
     _window: int = 0
     _left: int = 0
 
-    def __call__(self, connection: socket.socket) -> None:
+    def to(self, request: Received) -> Script:
+        body = self.body if isinstance(self.body, bytes) else self.body(request)
+        return partial(self._answer, body)
+
+    def _answer(self, body: bytes, connection: socket.socket) -> None:
         with self.lock:
             wait = self._wait()
         time.sleep(self.latency)
@@ -44,7 +49,7 @@ class Limit:
             told = f"{math.ceil(wait)}" if self.whole_seconds else f"{wait:.3f}"
             reply(429, b"{}", {"Retry-After": told})(connection)
         else:
-            reply(200, self.body)(connection)
+            reply(200, body)(connection)
 
     def _wait(self) -> float:
         """Count one request; return how long a refused one has to wait, 0.0 when it is taken."""
@@ -67,10 +72,10 @@ def limited_server(
     seconds: float,
     *,
     latency: float = 0.0,
-    body: bytes = b"[]",
+    body: bytes | Callable[[Received], bytes] = b"[]",
     whole_seconds: bool = False,
 ) -> Generator[Limit]:
     limit = Limit(requests, seconds, latency, body, whole_seconds)
-    with WireServer(limit) as server:
+    with WireServer(Answer(limit.to)) as server:
         limit.url = server.url
         yield limit

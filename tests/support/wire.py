@@ -1,6 +1,7 @@
 """A real server on loopback whose replies are written byte by byte."""
 
 import contextlib
+import json
 import socket
 import socketserver
 import struct
@@ -28,6 +29,13 @@ class Received:
 Script = Callable[[socket.socket], None]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A script that is made of the request."""
+
+    to: Callable[[Received], Script]
+
+
 def send(data: bytes) -> Script:
     """Write these bytes and keep the connection."""
     return lambda connection: connection.sendall(data)
@@ -53,6 +61,16 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Odd"
+
+
+def rows_asked_for(request: Received) -> Script:
+    """Accept a request: one row for each call that it names."""
+    asked = json.loads(request.body)["call_logs"]
+    rows = [{"id": call, "call_id": f"call_{call}"} for call in asked]
+    return reply(200, json.dumps(rows).encode())
+
+
+DONE = Answer(rows_asked_for)
 
 
 def then_close(data: bytes = b"") -> Script:
@@ -118,7 +136,7 @@ class WireServer:
         on_connect: What to do with a new connection before anything is read from it.
     """
 
-    def __init__(self, *scripts: Script, on_connect: Script | None = None) -> None:
+    def __init__(self, *scripts: Script | Answer, on_connect: Script | None = None) -> None:
         self.received: list[Received] = []
         self.connections = 0
         self.open_connections = 0
@@ -155,6 +173,8 @@ class WireServer:
                     self.received.append(request)
                     last = len(self._scripts) == 1
                     script = self._scripts[0] if last else self._scripts.pop(0)
+                if isinstance(script, Answer):
+                    script = script.to(request)
                 script(connection)
         with self._lock:
             self.open_connections -= 1

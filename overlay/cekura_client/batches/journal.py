@@ -26,7 +26,9 @@ from cekura_client.errors import (
     OutcomeUnknownError,
     RateLimitError,
     SentRequest,
+    was_accepted,
 )
+from cekura_client.server_clock import Moment
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -34,16 +36,17 @@ if TYPE_CHECKING:
 _ResultT = TypeVar("_ResultT")
 
 _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
-_VERSION = 2
+_VERSION = 3
 _SMALLEST_DATABASE = 512  # bytes: one page
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
-CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, error TEXT, error_body BLOB, reply BLOB);
+CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, sent_by_server TEXT, error TEXT,
+                    error_body BLOB, reply BLOB);
 CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
 CREATE TABLE doubt (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
 """
 _CALLS = "SELECT id, fate, batch FROM call ORDER BY batch IS NULL, batch, id"
-_BATCHES = "SELECT number, sent, error, error_body FROM batch"
+_BATCHES = "SELECT number, sent, sent_by_server, error, error_body FROM batch"
 _KEPT_REPLIES = "SELECT number, typeof(reply) FROM batch WHERE reply IS NOT NULL"
 _NEW_BATCH = "INSERT INTO batch DEFAULT VALUES"
 _NOTE_CALL = (
@@ -254,10 +257,10 @@ class Journal:
                 continue
             if batch is None:
                 raise ValueError(f"batch {number} of call {call} is missing")
-            if number in accepted:
-                accepted[number].append(call)
             if fate is Fate.SUCCEEDED:
                 self.report.succeeded.append(call)
+                if number in accepted:
+                    accepted[number].append(call)
             elif fate is Fate.REFUSED:
                 self.report.refused[call] = batch.why() or CekuraError("Refused.")
             else:
@@ -280,7 +283,8 @@ class Journal:
         said = {**self.parameters}
         operation = said.pop("operation")
         del said["base_url"]
-        return SentRequest(operation, {"call_logs": calls} | said, batch.sent_at())
+        sent = batch.sent()
+        return SentRequest(operation, {"call_logs": calls} | said, sent.local, sent.server)
 
     def calls(self) -> set[int]:
         """Tell every call that an earlier process has read."""
@@ -349,7 +353,7 @@ class Journal:
         fates: Mapping[Fate, Sequence[int]],
         *,
         batch: int | None = None,
-        sent_at: datetime | None = None,
+        sent: Moment | None = None,
         error: CekuraError | None = None,
         reply: bytes | None = None,
     ) -> int:
@@ -358,7 +362,7 @@ class Journal:
         Args:
             fates: The calls, by what became of them.
             batch: The batch, as an earlier `note` has numbered it.
-            sent_at: When it is sent, where it is being sent; else it stays as it was.
+            sent: When it is sent, where it is being sent; else it stays as it was.
             error: Why.
             reply: The reply, to be kept until `delivered`.
 
@@ -366,6 +370,10 @@ class Journal:
             The number of the batch.
         """
         packed = _pack_error(error) if error else (None, None)
+        moment = sent
+        if error is not None and error.sent is not None:
+            # By now the server may have told its time.
+            moment = Moment(error.sent.at, error.sent.at_server)
 
         def note(database: sqlite3.Connection) -> int:
             number = batch
@@ -375,12 +383,15 @@ class Journal:
                 "UPDATE batch SET error = ?, error_body = ?, reply = ? WHERE number = ?",
                 (*packed, reply, number),
             )
-            if sent_at is not None:
-                moment = sent_at.astimezone(UTC).isoformat()
-                database.execute("UPDATE batch SET sent = ? WHERE number = ?", (moment, number))
+            if moment is not None:
+                database.execute(
+                    "UPDATE batch SET sent = ?, sent_by_server = ? WHERE number = ?",
+                    (_text(moment.local), _text(moment.server), number),
+                )
             for fate, ids in fates.items():
                 database.executemany(_NOTE_CALL, [(call, fate, number) for call in ids])
-                if fate is Fate.SUCCEEDED:
+                # What was accepted has run by now.
+                if fate is Fate.SUCCEEDED or (error is not None and was_accepted(error)):
                     database.executemany("DELETE FROM doubt WHERE id = ?", [(i,) for i in ids])
             return number
 
@@ -471,19 +482,31 @@ class Journal:
 class _Batch:
     """A batch as it was read, its error and its moment read when they are asked for."""
 
-    def __init__(self, sent: object, error: object, error_body: object) -> None:
+    def __init__(
+        self, sent: object, sent_by_server: object, error: object, error_body: object
+    ) -> None:
         self._sent = sent
+        self._sent_by_server = sent_by_server
         self._error = error
         self._error_body = error_body
 
     def why(self) -> CekuraError | None:
         return None if self._error is None else _unpack_error(self._error, self._error_body)
 
-    def sent_at(self) -> datetime:
-        moment = datetime.fromisoformat(cast("str", self._sent))
-        if moment.utcoffset() is None:
-            raise ValueError(f"{self._sent} has no time zone")
-        return moment
+    def sent(self) -> Moment:
+        server = None if self._sent_by_server is None else _moment(self._sent_by_server)
+        return Moment(_moment(self._sent), server)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def _moment(text: object) -> datetime:
+    moment = datetime.fromisoformat(cast("str", text))
+    if moment.utcoffset() is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment
 
 
 def unlocked(lock: "threading.RLock") -> None:

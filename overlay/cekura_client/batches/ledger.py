@@ -3,16 +3,18 @@
 What is noted in memory takes no time; `write` puts it on disk, which does.
 """
 
+import copy
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Generic
 
 from cekura_client.batches.journal import Fate, Journal
 from cekura_client.batches.orders import Reply, RowT
 from cekura_client.batches.report import BatchReport
 from cekura_client.batches.steps import Batch, Delivery
-from cekura_client.errors import CekuraError
+from cekura_client.errors import CekuraError, MissingRowsError, shown_ids, was_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Ledger(Generic[RowT]):
         """Note on disk that a batch is about to be sent."""
         if self.journal is not None:
             batch.number = self.journal.note(
-                {Fate.SENDING: batch.ids}, batch=batch.number, sent_at=batch.sent_at
+                {Fate.SENDING: batch.ids}, batch=batch.number, sent=batch.sent_at
             )
 
     def held(self, batch: Batch[RowT]) -> None:
@@ -69,12 +71,23 @@ class Ledger(Generic[RowT]):
         self.write(batch, Note({Fate.HELD: batch.ids}))
 
     def succeeded(self, batch: Batch[RowT], reply: Reply[RowT]) -> Note:
-        """Note that a batch was accepted; its reply is to be kept for `on_reply`."""
-        self.report.succeeded.extend(batch.ids)
-        if self._keeps_replies:
-            batch.rows = reply.rows
-        kept = reply.body if self._keeps_replies else None
-        return Note({Fate.SUCCEEDED: batch.ids}, reply=kept)
+        """Note that a batch was accepted; its reply is to be kept for `on_reply`.
+
+        What was asked for and is not in the reply is unknown; what was not asked for is left out.
+        """
+        asked = set(batch.ids)
+        rows = [row for row in reply.rows if row.id in asked]
+        shown = {row.id for row in rows}
+        accepted = [call for call in batch.ids if call in shown]
+        missing = [call for call in batch.ids if call not in shown]
+        self.report.succeeded.extend(accepted)
+        error = _missing_rows(batch, reply, missing) if missing else None
+        if error is not None:
+            self.count_unknown(missing, error)
+        kept = None
+        if self._keeps_replies and rows:
+            batch.rows, kept = rows, reply.body
+        return Note({Fate.SUCCEEDED: accepted, Fate.UNKNOWN: missing}, error, kept)
 
     def refused(self, batch: Batch[RowT], error: CekuraError) -> Note:
         """Note that a batch was refused for good."""
@@ -83,10 +96,14 @@ class Ledger(Generic[RowT]):
 
     def unknown(self, batch: Batch[RowT], error: CekuraError) -> Note:
         """Note that a batch may have run."""
-        # What was unknown before its repetition stays so since its first sending.
-        for call in batch.ids:
-            self.report.unknown[call] = self._doubted.get(call, error)
+        self.count_unknown(batch.ids, error)
         return Note({Fate.UNKNOWN: batch.ids}, error)
+
+    def count_unknown(self, ids: list[int], error: CekuraError) -> None:
+        """Count calls as unknown, in the report alone."""
+        for call in ids:
+            doubt = self._doubted.get(call)
+            self.report.unknown[call] = error if doubt is None else _since_first(error, doubt)
 
     def not_sent(self, ids: list[int]) -> None:
         """Note that calls are given up before they were sent; the journal is told by `close`."""
@@ -118,3 +135,27 @@ class Ledger(Generic[RowT]):
             report = self.report
             over = not (report.refused or report.not_sent)
             self.journal.end(report.not_sent, all_known=all_known, finished=over)
+
+
+def _missing_rows(batch: Batch[RowT], reply: Reply[RowT], missing: list[int]) -> CekuraError:
+    error = MissingRowsError(
+        f"{batch.operation.name} was accepted, but its reply shows nothing of "
+        f"{shown_ids(missing)}: that may have run, and been charged. Look at the call logs before "
+        "you send it again. The reply is kept in `body`.",
+        status_code=HTTPStatus.OK,
+        headers={},
+        body=reply.body,
+        may_have_run=True,
+    )
+    error.sent = batch.request()
+    return error
+
+
+def _since_first(error: CekuraError, first: CekuraError) -> CekuraError:
+    """Take down of a call that was sent before when that was: it may have run ever since."""
+    if first.sent is None or was_accepted(first):
+        return first
+    kept = copy.copy(error)
+    kept.__cause__ = error.__cause__
+    kept.sent = replace(error.sent or first.sent, at=first.sent.at, at_server=first.sent.at_server)
+    return kept

@@ -1,6 +1,7 @@
 """Checks the arguments of a run in batches, and opens its journal, before anything is sent."""
 
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterable, Callable, Collection, Generator, Iterable
 from dataclasses import dataclass
@@ -18,8 +19,16 @@ from cekura_client.batches.report import (
 from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Delivery, Limits, StoppedError
 from cekura_client.configuration import Configuration
-from cekura_client.errors import InvalidRequestError, InvalidResponseError
+from cekura_client.errors import (
+    InvalidRequestError,
+    InvalidResponseError,
+    shown_ids,
+    was_accepted,
+)
+from cekura_client.server_clock import Moment
 from cekura_client.spending import spend_limit
+
+logger = logging.getLogger("cekura_client")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +66,9 @@ class BatchWatch(Generic[RowT]):
         """Whether the run was stopped."""
         return self.run.stopped
 
-    def sending(self) -> None:
+    def sending(self, now: Moment) -> None:
         """Note that the batch is sent now."""
-        self.run.sending(self.batch)
+        self.run.sending(self.batch, now)
 
     def held(self) -> None:
         """Note that the batch did not run and is sent again."""
@@ -122,6 +131,7 @@ def prepared_run(
             call_logs = intake.check_all(cast("Collection[object]", call_logs))
         # Once all is checked: a run that is refused has not named them.
         doubted = {} if journal is None else journal.repeat(repeat)
+        _warn_of_accepted([call for call, error in doubted.items() if was_accepted(error)])
         run = BatchRun(
             order,
             limits,
@@ -142,7 +152,9 @@ def _kept_replies(journal: Journal, order: Order[RowT]) -> list[Delivery[RowT]]:
     for batch, sent in journal.replies.items():
         body = journal.reply(batch)
         try:
-            deliveries.append(Delivery(order.read(body), batch))
+            asked: set[object] = {*sent.call_logs}
+            rows = [row for row in order.read(body) if row.id in asked]
+            deliveries.append(Delivery(rows, batch))
         except Exception as error:  # noqa: BLE001  (whatever it is, the bytes were paid for)
             unread = InvalidResponseError(
                 f"A reply that the journal {journal.path} keeps cannot be read by this version: "
@@ -182,6 +194,14 @@ def _checked_repeat(values: object) -> list[int]:
     if isinstance(values, Iterable):
         named = [*cast("Iterable[object]", values)]
     return [] if named == [] else id_list("repeat_unknown", named)
+
+
+def _warn_of_accepted(ids: list[int]) -> None:
+    if ids:
+        logger.warning(
+            "repeat_unknown names %s: the server has accepted that already, so it is charged twice",
+            shown_ids(ids),
+        )
 
 
 def _check_callback(name: str, callback: object) -> None:

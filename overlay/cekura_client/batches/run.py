@@ -9,7 +9,6 @@ written while the run's lock is free: an event loop takes it, too. `sending`, `h
 import contextlib
 import heapq
 import itertools
-import json
 import logging
 import random
 import threading
@@ -17,7 +16,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Generic, cast
 
 from cekura_client.batches.intake import Intake
@@ -38,8 +36,8 @@ from cekura_client.errors import (
     CekuraError,
     InvalidRequestError,
     OutcomeUnknownError,
-    SentRequest,
 )
+from cekura_client.server_clock import Moment
 
 _FIRST_RECHECK = 1.0  # seconds after which a batch with a busy call is sent again; doubles
 _LONGEST_RECHECK = 30.0
@@ -196,7 +194,7 @@ class BatchRun(Generic[RowT]):
         for batch in lost:
             self.record(batch, StoppedError())
 
-    def sending(self, batch: Batch[RowT]) -> None:
+    def sending(self, batch: Batch[RowT], now: Moment) -> None:
         """Note that a batch is about to be sent; on disk when this returns.
 
         Raises:
@@ -207,7 +205,7 @@ class BatchRun(Generic[RowT]):
                 raise StoppedError
             # From here on it counts as sent, whatever interrupts.
             self.has_sent = batch.in_flight = True
-            batch.sent_at = datetime.now(UTC)
+            batch.sent_at = now
         try:
             self.ledger.sending(batch)
         except Exception as failure:
@@ -323,7 +321,7 @@ class BatchRun(Generic[RowT]):
                         self.ledger.undelivered(batch.rows)
                 elif batch.in_flight:
                     error = _unknown("The run was interrupted while this was in flight", batch)
-                    self.ledger.report.unknown.update(dict.fromkeys(batch.ids, error))
+                    self.ledger.count_unknown(batch.ids, error)
                 else:
                     self.ledger.not_sent(batch.ids)
             self._active.clear()
@@ -361,7 +359,5 @@ def _unknown(what: str, batch: Batch[RowT]) -> OutcomeUnknownError:
         "again.",
         may_have_run=True,
     )
-    parameters = json.loads(batch.operation.request.body or b"{}")
-    sent_at = batch.sent_at or datetime.now(UTC)
-    error.sent = SentRequest(batch.operation.name, parameters, sent_at)
+    error.sent = batch.request()
     return error

@@ -1,11 +1,14 @@
 """A run's batches, and the steps that its shell is told to take."""
 
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic
 
 from cekura_client.batches.orders import Reply, RowT
+from cekura_client.errors import SentRequest
 from cekura_client.operation import Operation
+from cekura_client.server_clock import Moment
 
 
 class StoppedError(Exception):
@@ -32,11 +35,17 @@ class Batch(Generic[RowT]):
     number: int | None = None
     begun: bool = False
     in_flight: bool = False
-    sent_at: datetime | None = None
+    sent_at: Moment | None = None
     started: float | None = None
     delays: int = 0
     accounted: bool = False
     rows: list[RowT] | None = None
+
+    def request(self) -> SentRequest:
+        """Describe it as it was sent last."""
+        parameters = json.loads(self.operation.request.body or b"{}")
+        sent = self.sent_at or Moment(datetime.now(UTC))
+        return SentRequest(self.operation.name, parameters, sent.local, sent.server)
 
 
 @dataclass(frozen=True, slots=True)

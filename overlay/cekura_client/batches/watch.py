@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from cekura_client.server_clock import Moment
+
 
 class Watch(Protocol):
     """Notes what a call is about to do."""
@@ -16,7 +18,7 @@ class Watch(Protocol):
         """Whether the call is to be given up before it is sent (again)."""
         ...
 
-    def sending(self) -> None:
+    def sending(self, now: Moment) -> None:
         """Note that the request is sent now; raises where it must not be."""
 
     def held(self) -> None:

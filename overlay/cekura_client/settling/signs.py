@@ -3,12 +3,16 @@
 import enum
 from datetime import datetime, timedelta
 
+from cekura_client.call_facts import is_at_rest, is_evaluating, status_of
 from cekura_client.models import CallLog, CallLogSummary
-from cekura_client.waits.marks import EvaluationMark, is_evaluating
+from cekura_client.server_clock import Moment
 
-# The moments compared are of two clocks, the API's and ours. A call that was taken for untouched
-# by mistake would be charged twice, so this is far more than clocks differ by.
+# A call that was taken for untouched by mistake would be charged twice, so this is far more than
+# the server's `Date` can be wrong by: it has whole seconds, and is as old as its reply's way.
 CLOCK_DIFFERENCE = timedelta(minutes=10)
+# Where no `Date` came before the request failed, this machine's clock has to do, which may have
+# been wrong then. By more than minutes it is wrong for the sake of a time zone, mostly.
+UNCHECKED_CLOCK_DIFFERENCE = timedelta(days=1)
 
 
 class Settled(enum.Enum):
@@ -20,41 +24,61 @@ class Settled(enum.Enum):
 
 
 def read_signs(
-    call: CallLog | CallLogSummary | None, *, sent: datetime, now: datetime, grace: timedelta
+    call: CallLog | CallLogSummary | None, *, sent: Moment, read: Moment, grace: timedelta
 ) -> tuple[Settled, str]:
     """Tell whether a request ran on a call, and by which sign.
 
     The rule is documented with `CallLogs.settle`.
 
     Args:
-        call: The call as it is now; None where there is no such call.
-        sent: When the request was sent last.
-        now: When the call was read.
+        call: The call as it was read; None where there is no such call.
+        sent: When the request was sent first.
+        read: When the call was asked for.
         grace: How long a lost request may take to show.
 
     Example:
         >>> from datetime import UTC
         >>> call = CallLog.from_dict({"id": 7, "call_id": "a", "status": "evaluating"})
-        >>> sent = datetime(2026, 1, 1, tzinfo=UTC)
-        >>> read_signs(call, sent=sent, now=sent, grace=timedelta(0))
+        >>> sent = Moment(datetime(2026, 1, 1, tzinfo=UTC))
+        >>> read_signs(call, sent=sent, read=sent, grace=timedelta(0))
         (<Settled.RAN: 'ran'>, 'it is being evaluated')
     """
     if call is None:
         return Settled.CANNOT_TELL, "there is no such call, or the key may not see it"
-    mark = EvaluationMark.of(call)
-    if is_evaluating(mark.status):
+    status = status_of(call)
+    if is_evaluating(status):
         return Settled.RAN, "it is being evaluated"
-    updated = mark.updated_at
-    if updated is None:
+    updated = call.updated_at
+    if not isinstance(updated, datetime):
         return Settled.CANNOT_TELL, "the API does not say when it was last updated"
-    said = f"it was last updated at {updated.isoformat()}"
+    settled, why = _read_update(updated, status, sent=sent, read=read, grace=grace)
+    return settled, f"it was last updated at {updated.isoformat()}{why}"
+
+
+def _read_update(
+    updated: datetime, status: str | None, *, sent: Moment, read: Moment, grace: timedelta
+) -> tuple[Settled, str]:
+    sent_at, read_at, margin = _by_one_clock(sent, read)
     settled = Settled.CANNOT_TELL
-    if updated >= sent:
-        settled, said = Settled.RAN, f"{said}, after the sending"
-    elif updated > sent - CLOCK_DIFFERENCE:
-        said = f"{said}, within ten minutes before the sending"
-    elif now - sent < grace:
-        said = f"{said}; but it was sent too recently for a sign to be there"
+    if updated.utcoffset() is None or sent_at.utcoffset() is None:
+        why = ", and one of the moments has no time zone"
+    elif updated >= sent_at:
+        settled, why = Settled.RAN, ", after the sending"
+    elif not is_at_rest(status):
+        why = f", but with status {status!r} it may not be at rest"
+    elif sent_at - updated < margin:
+        span = "ten minutes" if margin is CLOCK_DIFFERENCE else "a day"
+        why = f", within {span} before the sending"
+    elif grace and read_at - sent_at < grace:  # a Date has whole seconds: it may seem negative
+        why = "; but it was sent too recently for a sign to be there"
     else:
-        settled, said = Settled.DID_NOT_RUN, f"{said}, before the sending"
-    return settled, said
+        settled, why = Settled.DID_NOT_RUN, ", before the sending"
+    return settled, why
+
+
+def _by_one_clock(sent: Moment, read: Moment) -> tuple[datetime, datetime, timedelta]:
+    """Return both moments by the server's clock, if need be by ours, and how wrong that may be."""
+    if sent.server is not None and read.server is not None:
+        return sent.server, read.server, CLOCK_DIFFERENCE
+    ahead = timedelta(0) if read.server is None else read.server - read.local
+    return sent.local + ahead, read.local + ahead, UNCHECKED_CLOCK_DIFFERENCE

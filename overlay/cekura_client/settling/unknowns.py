@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from cekura_client.arguments import id_list, optional_id
 from cekura_client.batches.journal import Journal
-from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client.errors import CekuraError, InvalidRequestError, was_accepted
 from cekura_client.listing.query import BEGINNING, MOST_ROWS, ListQuery
 from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.server_clock import Moment
 from cekura_client.settling.settlement import Settlement
 from cekura_client.settling.signs import Settled, read_signs
 
@@ -21,44 +22,86 @@ class Unknowns:
     """Calls whose request may have run.
 
     Attributes:
-        sent: By id, when the request was sent last.
+        sent: By id, when the request was sent first.
+        accepted: Those whose request the server has accepted, whatever came of the reply.
         agent_id: The agent that had the calls, where that is known.
         project_id: The project of that agent, where that is known.
     """
 
-    sent: dict[int, datetime]
+    sent: dict[int, Moment]
+    accepted: set[int]
     agent_id: int | None
     project_id: int | None
 
+
+class Settling:
+    """Sorts unknown calls, reading by reading.
+
+    Args:
+        unknowns: The calls.
+        grace: How long a lost request may take to show.
+
+    Attributes:
+        settlement: What came of it so far.
+    """
+
+    def __init__(self, unknowns: Unknowns, grace: timedelta) -> None:
+        self.settlement = Settlement()
+        self._unknowns = unknowns
+        self._grace = grace
+        self._open = dict(unknowns.sent)
+        for call in unknowns.accepted:
+            del self._open[call]
+            self.settlement.ran[call] = "the server has accepted its request"
+
     def queries(self) -> Iterator[ListQuery]:
         """Ask for the calls by lists; for none where it is not known whose they are."""
-        if self.agent_id is None and self.project_id is None:
+        unknowns = self._unknowns
+        if unknowns.agent_id is None and unknowns.project_id is None:
             return
-        ids = list(self.sent)
+        ids = list(self._open)
         for start in range(0, len(ids), MOST_ROWS):
             yield ListQuery.checked(
-                agent_id=self.agent_id,
-                project_id=self.project_id,
+                agent_id=unknowns.agent_id,
+                project_id=unknowns.project_id,
                 call_ids=ids[start : start + MOST_ROWS],
                 since=BEGINNING,
                 now=datetime.now(UTC),
             )
 
-    def settled(
-        self, found: Mapping[int, CallLog | CallLogSummary], grace: timedelta
-    ) -> Settlement:
-        """Sort the calls by what they show now; one that was not found is not there."""
-        settlement = Settlement()
+    def take_row(self, row: CallLogSummary, read: Moment) -> None:
+        """Take in what a list shows of a call. It may lag behind: only what ran is settled."""
+        if isinstance(row.id, int) and row.id in self._open:
+            settled, sign = self._signs(row.id, row, read)
+            if settled is Settled.RAN:
+                self.settlement.ran[row.id] = sign
+                del self._open[row.id]
+
+    def to_retrieve(self) -> list[int]:
+        """List the calls that no list has shown to have run: each is read by itself."""
+        return list(self._open)
+
+    def take(self, call: int, found: CallLog | None, read: Moment) -> None:
+        """Take in what `retrieve` shows of a call.
+
+        Args:
+            call: Its id.
+            found: The call; None where there is none.
+            read: When it was asked for.
+        """
+        settled, sign = self._signs(call, found, read)
         lists = {
-            Settled.RAN: settlement.ran,
-            Settled.DID_NOT_RUN: settlement.did_not_run,
-            Settled.CANNOT_TELL: settlement.cannot_tell,
+            Settled.RAN: self.settlement.ran,
+            Settled.DID_NOT_RUN: self.settlement.did_not_run,
+            Settled.CANNOT_TELL: self.settlement.cannot_tell,
         }
-        now = datetime.now(UTC)
-        for call, sent in self.sent.items():
-            settled, sign = read_signs(found.get(call), sent=sent, now=now, grace=grace)
-            lists[settled][call] = sign
-        return settlement
+        lists[settled][call] = sign
+        del self._open[call]
+
+    def _signs(
+        self, call: int, found: CallLog | CallLogSummary | None, read: Moment
+    ) -> tuple[Settled, str]:
+        return read_signs(found, sent=self._open[call], read=read, grace=self._grace)
 
 
 def unknowns_of_journal(
@@ -75,8 +118,8 @@ def unknowns_of_journal(
             f"The journal {journal.path} is of a run at {parameters.get('base_url')}, and this "
             f"client is for {base_url}. Nothing was sent."
         )
-    sent, _ = _of_errors(journal.report.unknown, None)
-    return _scoped(sent, parameters, agent_id, project_id)
+    sent, accepted, _ = _of_errors(journal.report.unknown, None)
+    return _scoped(sent, accepted, parameters, agent_id, project_id)
 
 
 def find_unknowns(
@@ -88,13 +131,15 @@ def find_unknowns(
         InvalidRequestError: It is none of these, or it is not known when the request was sent.
     """
     moment = _moment(since)
-    sent: dict[int, datetime] = {}
+    sent: dict[int, Moment] = {}
+    accepted: set[int] = set()
     parameters: dict[str, Any] = {}
     if isinstance(unknown, CekuraError):
         ids = _ids_of(unknown)
-        sent, parameters = _of_errors(dict.fromkeys(ids, unknown), moment)
+        sent, accepted, parameters = _of_errors(dict.fromkeys(ids, unknown), moment)
     elif isinstance(unknown, Mapping):
-        sent, parameters = _of_errors(cast("Mapping[Any, object]", unknown), moment)
+        found = cast("Mapping[object, object]", unknown)
+        sent, accepted, parameters = _of_errors(found, moment)
     else:
         ids = id_list("unknown", unknown)
         if moment is None:
@@ -102,16 +147,21 @@ def find_unknowns(
                 "settle needs since for plain ids: when they were sent. Nothing was sent."
             )
         sent = dict.fromkeys(ids, moment)
-    return _scoped(sent, parameters, agent_id, project_id)
+    return _scoped(sent, accepted, parameters, agent_id, project_id)
 
 
 def _scoped(
-    sent: dict[int, datetime], parameters: dict[str, Any], agent_id: object, project_id: object
+    sent: dict[int, Moment],
+    accepted: set[int],
+    parameters: dict[str, Any],
+    agent_id: object,
+    project_id: object,
 ) -> Unknowns:
     given = {"agent_id": agent_id, "project_id": project_id}
     scope = parameters | {name: value for name, value in given.items() if value is not None}
     return Unknowns(
         sent,
+        accepted,
         optional_id("agent_id", scope.get("agent_id")),
         optional_id("project_id", scope.get("project_id")),
     )
@@ -132,33 +182,36 @@ def _ids_of(error: CekuraError) -> list[int]:
 
 
 def _of_errors(
-    errors: Mapping[Any, object], since: datetime | None
-) -> tuple[dict[int, datetime], dict[str, Any]]:
-    sent: dict[int, datetime] = {}
+    errors: Mapping[Any, object], since: Moment | None
+) -> tuple[dict[int, Moment], set[int], dict[str, Any]]:
+    sent: dict[int, Moment] = {}
+    accepted: set[int] = set()
     parameters: dict[str, Any] = {}
     for call, error in zip(
         id_list("unknown", errors) if errors else [], errors.values(), strict=True
     ):
         request = error.sent if isinstance(error, CekuraError) else None
-        at = since if request is None else request.at
+        at = since if request is None else Moment(request.at, request.at_server)
         if at is None:
             raise InvalidRequestError(
                 f"It is not known when call log {call} was sent: give since, or settle its "
                 "journal. Nothing was sent."
             )
         sent[call] = at
+        if isinstance(error, CekuraError) and was_accepted(error):
+            accepted.add(call)
         parameters = request.parameters if request else parameters
-    return sent, parameters
+    return sent, accepted, parameters
 
 
-def _moment(since: object) -> datetime | None:
+def _moment(since: object) -> Moment | None:
     if since is None:
         return None
     if not isinstance(since, datetime) or since.utcoffset() is None:
         raise InvalidRequestError(
             f"since is a datetime with a time zone; got {since!r}. Nothing was sent."
         )
-    return since.astimezone(UTC)
+    return Moment(since.astimezone(UTC))
 
 
 def checked_grace(grace: object) -> timedelta:

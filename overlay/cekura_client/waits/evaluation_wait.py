@@ -21,6 +21,7 @@ from cekura_client.errors import (
     ServerError,
     WaitError,
     WaitTimeoutError,
+    shown_ids,
 )
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.waits.agenda import Agenda
@@ -36,7 +37,6 @@ from cekura_client.waits.marks import EvaluationMark, is_evaluated, is_still_pen
 
 _FIRST_INTERVAL = 0.5  # seconds; doubles with each look
 _LONGEST_INTERVAL = 30.0
-_SHOWN_IDS = 5
 
 # These say that the next look would end the same way, at whichever call.
 _FOR_ALL = (AuthenticationError, PermissionDeniedError, InvalidRequestError)
@@ -270,10 +270,10 @@ class EvaluationWait:
         unread = ""
         first_failure = next(iter(self._failed.values()), None)
         if first_failure is not None:
-            unread = f"{_shown(list(self._failed))} cannot be read: {first_failure}"
+            unread = f"{shown_ids(list(self._failed))} cannot be read: {first_failure}"
         if not pending:
             return WaitError, first_failure, unread
-        late = f"After {self._timeout:g} s {_shown(pending)} were not."
+        late = f"After {self._timeout:g} s {shown_ids(pending)} were not."
         if self._held_until >= self._deadline:
             late = f"The API asks for a pause that outlasts the {self._timeout:g} s allowed."
         return WaitTimeoutError, self._trouble or first_failure, f"{late} {unread}".rstrip()
@@ -289,8 +289,3 @@ class EvaluationWait:
             "call logs were seen evaluated. Nothing was charged for waiting, and `retrieve` reads "
             "them again."
         )
-
-
-def _shown(ids: list[int]) -> str:
-    more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
-    return ", ".join(map(str, ids[:_SHOWN_IDS])) + more

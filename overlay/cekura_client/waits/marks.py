@@ -1,18 +1,14 @@
 """Tells whether a call log was evaluated since a reply, by what the API says and by no clock."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from cekura_client.arguments import LARGEST_ID, one_id
+from cekura_client.arguments import one_id
+from cekura_client.call_facts import agent_of, is_evaluating, status_of
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.verdicts import result_ids
-
-# Seen in use, and on neither published page; any other text is of a call at rest.
-_EVALUATING = frozenset({"evaluating", "pending"})
-_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +59,11 @@ class EvaluationMark:
             )
         return cls(
             id=one_id("calls", call.id),
-            status=_status(call),
+            status=status_of(call),
             success_is_null=call.success is None,
             updated_at=_updated_at(call),
             metrics=tuple(sorted(result_ids(call))),
-            agent_id=_agent_id(call),
+            agent_id=agent_of(call),
             timestamp=call.timestamp if isinstance(call.timestamp, datetime) else None,
         )
 
@@ -86,7 +82,7 @@ def is_evaluated(
     """
     found = result_ids(call)
     results_are_there = metrics <= found if metrics else bool(found)
-    if not results_are_there or is_evaluating(_status(call)):
+    if not results_are_there or is_evaluating(status_of(call)):
         return False
     before, now = since.updated_at, _updated_at(call)
     if before is not None and now is not None:
@@ -115,7 +111,7 @@ def is_still_pending(
         since: What the call was like when its evaluation was asked for.
         metrics: The metrics asked for; empty where that is not known.
     """
-    if is_evaluating(_status(row)):
+    if is_evaluating(status_of(row)):
         return True
     if since.updated_at is not None:
         now = _updated_at(row)
@@ -124,24 +120,6 @@ def is_still_pending(
         if now < _with_offset(since.updated_at):
             return True  # a copy that lags behind the reply
     return bool(result_ids(row)) and not is_evaluated(row, since=since, metrics=metrics)
-
-
-def _agent_id(call: CallLog | CallLogSummary) -> int | None:
-    shown = (call.agent_id, call.agent) if isinstance(call, CallLog) else (call.agent,)
-    for value in shown:
-        number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
-        if isinstance(number, int) and 1 <= number <= LARGEST_ID:
-            return number
-    return None
-
-
-def _status(call: CallLog | CallLogSummary) -> str | None:
-    return str(call.status) if isinstance(call.status, str) else None
-
-
-def is_evaluating(status: str | None) -> bool:
-    """Whether a call of this status is being evaluated, or is about to be."""
-    return status is not None and status.strip().lower() in _EVALUATING
 
 
 def _updated_at(call: CallLog | CallLogSummary) -> datetime | None:

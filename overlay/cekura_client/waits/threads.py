@@ -13,6 +13,7 @@ from cekura_client.errors import CekuraError
 from cekura_client.listing.listers import Lister
 from cekura_client.models import CallLog
 from cekura_client.operation import Operation
+from cekura_client.server_clock import Moment
 from cekura_client.waits.evaluation_wait import EvaluationWait
 from cekura_client.waits.looks import ListLook, Look, Outcome
 
@@ -133,7 +134,7 @@ class _ThreadLooks:
         for _ in range(self._threads):
             self._looks.put(None)
 
-    def sending(self) -> None:
+    def sending(self, now: Moment) -> None:
         """Note nothing: a look costs nothing."""
 
     def held(self) -> None:

@@ -21,9 +21,16 @@ from cekura_client import (
 )
 
 from tests.support.twins import KEY
-from tests.support.wire import WireServer, reply, then_silence
-
-ROWS = b'[{"call_id": "a"}]'
+from tests.support.wire import (
+    DONE,
+    Answer,
+    Received,
+    Script,
+    WireServer,
+    reply,
+    rows_asked_for,
+    then_silence,
+)
 
 INTERRUPTED = """
 import json, sys
@@ -42,9 +49,15 @@ except BatchInterrupt as interrupt:
 """
 
 
-def slow(connection: socket.socket) -> None:
-    time.sleep(1.0)
-    reply(200, ROWS)(connection)
+def slowly(request: Received) -> Script:
+    def script(connection: socket.socket) -> None:
+        time.sleep(1.0)
+        rows_asked_for(request)(connection)
+
+    return script
+
+
+SLOW = Answer(slowly)
 
 
 def interrupt(server: WireServer, journal: Path, *, times: int) -> tuple[str, float]:
@@ -70,13 +83,13 @@ def interrupt(server: WireServer, journal: Path, *, times: int) -> tuple[str, fl
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_waits_for_what_is_in_flight(tmp_path: Path) -> None:
-    with WireServer(slow) as server:
+    with WireServer(SLOW) as server:
         printed, _ = interrupt(server, tmp_path / "run.db", times=1)
         succeeded, unknown, not_sent, taken = json.loads(printed)
         assert sorted(succeeded + not_sent) == list(range(1, 101))
         assert unknown == []
         assert len(succeeded) == 10 * len(server.received)
-        assert taken == len(server.received)
+        assert taken == len(succeeded)
         with Cekura(KEY, base_url=server.url) as cekura:
             report = cekura.call_logs.evaluate_metrics_in_batches(
                 agent_id=1,
@@ -133,7 +146,7 @@ def test_cancelling_leaves_what_is_in_flight_unknown_in_the_journal(
             return await run(client)
 
     limited = reply(429, b"", {"Retry-After": "30"})
-    with WireServer(reply(200, ROWS), then_silence(), limited, reply(200, ROWS)) as server:
+    with WireServer(DONE, then_silence(), limited, DONE) as server:
         anyio.run(cut_short, backend=backend)
         assert len(server.received) == 3
         report = anyio.run(go_on, backend=backend)
@@ -147,7 +160,7 @@ def test_cancelling_leaves_what_is_in_flight_unknown_in_the_journal(
 
 
 def test_closing_the_client_gives_up_what_waits(tmp_path: Path) -> None:
-    scripts = [reply(200, ROWS), reply(429, b"", {"Retry-After": "30"})]
+    scripts: list[Script | Answer] = [DONE, reply(429, b"", {"Retry-After": "30"})]
     with WireServer(*scripts) as server:
         client = Cekura(KEY, base_url=server.url)
         closer = threading.Timer(1.0, client.close)
@@ -178,7 +191,7 @@ def cut_off() -> Generator[int]:
 
 def test_ctrl_c_in_a_generator_loses_none_of_its_calls() -> None:
     with (
-        WireServer(reply(200, ROWS)) as server,
+        WireServer(DONE) as server,
         Cekura(KEY, base_url=server.url) as cekura,
         pytest.raises(BatchInterrupt) as raised,
     ):
@@ -203,7 +216,7 @@ def test_an_exit_comes_out_as_it_is_and_loses_none_of_the_calls(backend: str) ->
                 agent_id=1, metrics=[7], call_logs=cut_short(), batch_size=2, max_concurrency=1
             )
 
-    with WireServer(reply(200, ROWS)) as server, pytest.raises(CutError) as raised:
+    with WireServer(DONE) as server, pytest.raises(CutError) as raised:
         anyio.run(run, backend=backend)
     assert "4 succeeded, 0 refused, 0 unknown, 1 not sent" in "".join(raised.value.__notes__)
 
@@ -214,7 +227,7 @@ def test_a_second_ctrl_c_keeps_the_replies_that_have_come() -> None:
         raise KeyboardInterrupt
 
     with (
-        WireServer(slow) as server,
+        WireServer(SLOW) as server,
         Cekura(KEY, base_url=server.url) as cekura,
         pytest.raises(BatchInterrupt) as raised,
     ):

@@ -26,10 +26,8 @@ from cekura_client import (
 )
 
 from tests.support.twins import KEY, Calls, Twin
-from tests.support.wire import Script, WireServer, reply, then_close
+from tests.support.wire import DONE, Answer, Script, WireServer, reply, then_close
 
-ROWS = b'[{"call_id": "a"}]'
-DONE = reply(200, ROWS)
 NO_SUCH = reply(400, b'{"call_logs": ["Invalid pk."]}')
 
 
@@ -54,7 +52,7 @@ def sent_ids(server: WireServer) -> list[list[int]]:
 
 def test_going_on_sends_only_what_certainly_did_not_run(twin: Twin, journal: Path) -> None:
     stop = reply(401, b"{}")
-    scripts: list[Script] = [DONE, NO_SUCH, reply(500, b"boom"), then_close(), stop, DONE]
+    scripts: list[Script | Answer] = [DONE, NO_SUCH, reply(500, b"boom"), then_close(), stop, DONE]
     ids = range(1, 13)
     with WireServer(*scripts) as server:
         first = first_run(twin, server, ids, journal)
@@ -79,7 +77,7 @@ def test_going_on_sends_only_what_certainly_did_not_run(twin: Twin, journal: Pat
 
 
 def test_an_unknown_call_is_sent_again_only_when_it_is_named(twin: Twin, journal: Path) -> None:
-    scripts = [then_close(), then_close(), DONE]
+    scripts: list[Script | Answer] = [then_close(), then_close(), DONE]
     with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
         first = evaluate(calls, [1, 2, 3, 4], journal)
         assert list(first.unknown) == [1, 2, 3, 4]
@@ -341,13 +339,13 @@ class TakenError(Exception):
 def test_a_reply_that_was_not_taken_is_handed_over_when_the_run_goes_on(
     twin: Twin, journal: Path
 ) -> None:
-    taken: list[list[str]] = []
+    taken: list[list[object]] = []
     full = [True]
 
     def take(rows: list[CallLogSummary]) -> None:
         if full[0]:
             raise TakenError
-        taken.append([row.call_id for row in rows])
+        taken.append([row.id for row in rows])
 
     with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(IncompleteBatchesError):
@@ -358,18 +356,18 @@ def test_a_reply_that_was_not_taken_is_handed_over_when_the_run_goes_on(
         with pytest.raises(JournalFinishedError):
             evaluate(calls, [1, 2, 3, 4], journal, on_reply=take)
     assert report.succeeded == [1, 2, 3, 4]
-    assert taken == [["a"], ["a"]]
+    assert taken == [[1, 2], [3, 4]]
     assert len(server.received) == 2
 
 
 def test_a_reply_that_was_not_taken_waits_for_who_takes_it(twin: Twin, journal: Path) -> None:
-    taken: list[str] = []
+    taken: list[object] = []
 
     def refuse(_: list[CallLogSummary]) -> None:
         raise TakenError
 
     def take(rows: list[CallLogSummary]) -> None:
-        taken.extend(row.call_id for row in rows)
+        taken.extend(row.id for row in rows)
 
     with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(IncompleteBatchesError):
@@ -381,7 +379,7 @@ def test_a_reply_that_was_not_taken_waits_for_who_takes_it(twin: Twin, journal: 
         evaluate(calls, [1, 2, 3, 4], journal, on_reply=take)
         with pytest.raises(JournalFinishedError):
             evaluate(calls, [1, 2, 3, 4], journal, on_reply=take)
-    assert taken == ["a"]
+    assert taken == [1, 2]
     assert len(server.received) == 2
 
 

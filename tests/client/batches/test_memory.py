@@ -1,18 +1,27 @@
 """A run in batches keeps ids, and nothing of the replies."""
 
+import json
 import tracemalloc
 
 from cekura_client import Cekura
 
 from tests.support.limited import limited_server
 from tests.support.twins import KEY
+from tests.support.wire import Received
 
-ROWS = b'[{"call_id": "a", "transcript": "' + b"x" * 100_000 + b'"}]'
+LONG = "x" * 100_000
+
+
+def rows(request: Received) -> bytes:
+    asked = json.loads(request.body)["call_logs"]
+    found: list[dict[str, object]] = [{"id": call, "call_id": "a"} for call in asked]
+    found[0]["transcript"] = LONG
+    return json.dumps(found).encode()
 
 
 def peak(calls: int) -> int:
     with (
-        limited_server(10**9, 1.0, body=ROWS) as server,
+        limited_server(10**9, 1.0, body=rows) as server,
         Cekura(KEY, base_url=server.url) as client,
     ):
         tracemalloc.start()

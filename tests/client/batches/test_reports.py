@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,17 @@ from cekura_client import (
     APIStatusError,
     BatchProgress,
     BatchReport,
+    CallLogSummary,
     CekuraError,
     IncompleteBatchesError,
+    JournalFinishedError,
+    MissingRowsError,
     RetryPolicy,
 )
 
 from tests.support.twins import Calls, Twin
-from tests.support.wire import Script, WireServer, reply, then_close
+from tests.support.wire import DONE, Answer, Script, WireServer, reply, rows_asked_for, then_close
 
-ROWS = b'[{"call_id": "a"}]'
 BUSY = reply(400, b'{"call_logs": ["Call log 3 is still being evaluated."]}')
 
 
@@ -33,7 +36,7 @@ def evaluate(calls: Calls, ids: Any, **options: Any) -> BatchReport:
 
 
 def test_the_ids_are_cut_into_batches_and_each_is_sent_once(twin: Twin) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         report = evaluate(calls, iter([1, 2, 3, 2, 1, 4, 5]))
     assert sorted(call for ids in sent_ids(server) for call in ids) == [1, 2, 3, 4, 5]
     assert report.succeeded == [1, 2, 3, 4, 5]
@@ -44,7 +47,7 @@ def test_the_ids_are_cut_into_batches_and_each_is_sent_once(twin: Twin) -> None:
 
 
 def test_a_rerun_names_its_assistant(twin: Twin) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         report = calls.rerun_evaluation_in_batches(assistant_id="asst_1", call_logs=[1, 2, 3])
     assert report.succeeded == [1, 2, 3]
     assert json.loads(server.received[0].body) == {
@@ -69,7 +72,7 @@ OUTCOMES: list[tuple[str, Script, str]] = [
 def test_one_bad_batch_does_not_stop_the_others(
     twin: Twin, name: str, script: Script, kind: str
 ) -> None:
-    scripts = [reply(200, ROWS), script, reply(200, ROWS)]
+    scripts: list[Script | Answer] = [DONE, script, DONE]
     with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
         report = evaluate(calls, [1, 2, 3, 4, 5, 6])
     assert len(server.received) == 3, name
@@ -101,7 +104,7 @@ STOPPERS = [
 @pytest.mark.parametrize(("status", "body"), STOPPERS)
 def test_what_would_refuse_every_batch_stops_the_run(twin: Twin, status: int, body: bytes) -> None:
     with (
-        WireServer(reply(200, ROWS), reply(status, body)) as server,
+        WireServer(DONE, reply(status, body)) as server,
         twin.open(base_url=server.url) as calls,
     ):
         report = evaluate(calls, iter(range(1, 10)))
@@ -125,7 +128,7 @@ def test_what_would_refuse_every_batch_stops_the_run(twin: Twin, status: int, bo
     ],
 )
 def test_the_word_credit_alone_refuses_one_batch_alone(twin: Twin, body: bytes) -> None:
-    scripts = [reply(200, ROWS), reply(400, body), reply(200, ROWS)]
+    scripts: list[Script | Answer] = [DONE, reply(400, body), DONE]
     with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
         report = evaluate(calls, [1, 2, 3, 4, 5, 6])
     assert len(server.received) == 3
@@ -142,8 +145,8 @@ def test_a_stop_gives_up_what_waits_and_lets_end_what_is_in_flight(twin: Twin) -
 
         return script
 
-    scripts = [
-        after(1.5, reply(200, ROWS)),
+    scripts: list[Script | Answer] = [
+        Answer(lambda request: after(1.5, rows_asked_for(request))),
         after(0.5, reply(429, b"", {"Retry-After": "30"})),
         after(1.0, reply(401, b"{}")),
     ]
@@ -156,7 +159,7 @@ def test_a_stop_gives_up_what_waits_and_lets_end_what_is_in_flight(twin: Twin) -
 
 
 def test_a_batch_with_a_busy_call_is_sent_again_later(twin: Twin) -> None:
-    scripts = [reply(200, ROWS), BUSY, reply(200, ROWS)]
+    scripts: list[Script | Answer] = [DONE, BUSY, DONE]
     with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
         report = evaluate(calls, [1, 2, 3, 4, 5, 6])
     assert sent_ids(server) == [[1, 2], [3, 4], [5, 6], [3, 4]]
@@ -185,7 +188,7 @@ def test_the_iterable_is_read_as_it_is_needed(twin: Twin) -> None:
     def note(progress: BatchProgress) -> None:
         most.append(len(read) - progress.done)
 
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         report = evaluate(calls, ids(), batch_size=5, max_concurrency=2, on_progress=note)
     assert sorted(report.succeeded) == list(range(1, 101))
     assert max(most) <= 15
@@ -224,7 +227,7 @@ def test_an_error_of_the_callers_comes_with_the_report(
     twin: Twin, name: str, calls_given: int, broken: Callable[[Calls], BatchReport]
 ) -> None:
     with (
-        WireServer(reply(200, ROWS)) as server,
+        WireServer(DONE) as server,
         twin.open(base_url=server.url) as calls,
         pytest.raises(IncompleteBatchesError) as raised,
     ):
@@ -238,12 +241,99 @@ def test_an_error_of_the_callers_comes_with_the_report(
 
 def test_a_reply_that_the_callback_does_not_take_is_kept(twin: Twin) -> None:
     with (
-        WireServer(reply(200, ROWS)) as server,
+        WireServer(DONE) as server,
         twin.open(base_url=server.url) as calls,
         pytest.raises(IncompleteBatchesError) as raised,
     ):
         evaluate(calls, [1, 2], on_reply=raising)
     kept = raised.value.report.undelivered
-    assert [[call.call_id for call in rows] for rows in kept] == [["a"]]
+    assert [[call.id for call in rows] for rows in kept] == [[1, 2]]
     assert not raised.value.report.complete
     assert len(server.received) == 1
+
+
+def taking(taken: list[object]) -> Callable[[list[CallLogSummary]], None]:
+    def take(rows: list[CallLogSummary]) -> None:
+        taken.extend(found.id for found in rows)
+
+    return take
+
+
+def row(call: int) -> dict[str, object]:
+    return {"id": call, "call_id": f"call_{call}"}
+
+
+PARTIAL: dict[str, tuple[list[dict[str, object]], list[int]]] = {
+    "none": ([], []),
+    "of other calls": ([row(8), row(9)], []),
+    "without ids": ([{"call_id": "a"}, {"call_id": "b"}], []),
+    "one": ([row(2)], [2]),
+    "one and another call's": ([row(9), row(1)], [1]),
+}
+
+
+@pytest.mark.parametrize(("rows", "shown"), PARTIAL.values(), ids=PARTIAL)
+@pytest.mark.parametrize("with_journal", [True, False])
+def test_what_an_accepted_reply_does_not_show_is_unknown(
+    twin: Twin,
+    tmp_path: Path,
+    rows: list[dict[str, object]],
+    shown: list[int],
+    *,
+    with_journal: bool,
+) -> None:
+    body = json.dumps(rows).encode()
+    journal = tmp_path / "run.db" if with_journal else None
+    taken: list[object] = []
+    with (
+        WireServer(reply(200, body), DONE) as server,
+        twin.open(base_url=server.url) as calls,
+    ):
+        report = evaluate(
+            calls,
+            [1, 2, 3, 4],
+            journal=journal,
+            on_reply=taking(taken),
+        )
+        reports = [report]
+        if journal is not None:
+            with pytest.raises(JournalFinishedError) as raised:
+                evaluate(calls, [1, 2, 3, 4], journal=journal, on_reply=taken.append)
+            reports.append(raised.value.report)
+    missing = sorted({1, 2} - {*shown})
+    for told in reports:
+        assert sorted(told.succeeded) == sorted([*shown, 3, 4])
+        assert sorted(told.unknown) == missing
+        for error in told.unknown.values():
+            assert isinstance(error, MissingRowsError)
+            assert error.may_have_run
+            assert error.body == body
+            assert error.sent is not None
+            assert ", ".join(map(str, missing)) in str(error)
+    assert taken == [*shown, 3, 4]
+    assert len(server.received) == 2
+
+
+def test_rows_that_were_not_asked_for_are_not_handed_over_later(twin: Twin, tmp_path: Path) -> None:
+    body = json.dumps([row(1), row(9)]).encode()
+    taken: list[object] = []
+    with WireServer(reply(200, body)) as server, twin.open(base_url=server.url) as calls:
+        with pytest.raises(IncompleteBatchesError):
+            evaluate(calls, [1, 2], journal=tmp_path / "run.db", on_reply=raising)
+        report = evaluate(
+            calls,
+            [1, 2],
+            journal=tmp_path / "run.db",
+            on_reply=taking(taken),
+        )
+    assert taken == [1]
+    assert (report.succeeded, list(report.unknown)) == ([1], [2])
+    assert len(server.received) == 1
+
+
+def test_a_single_call_returns_its_rows_as_they_came(twin: Twin) -> None:
+    body = json.dumps([row(9)]).encode()
+    with WireServer(reply(200, body)) as server, twin.open(base_url=server.url) as calls:
+        rows = calls.evaluate_metrics(agent_id=1, metrics=[7], call_logs=[1, 2])
+        assert [found.id for found in rows] == [9]
+        assert [r.id for r in calls.rerun_evaluation(agent_id=1, call_logs=[1])] == [9]

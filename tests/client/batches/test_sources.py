@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.support.twins import Twin
-from tests.support.wire import WireServer, reply
+from tests.support.wire import DONE, WireServer
 
 
 class Column:
@@ -32,16 +32,13 @@ class Column:
         raise ValueError("the truth value of a column is ambiguous")
 
 
-ROWS = b'[{"call_id": "a"}]'
-
-
 def test_a_set_may_change_while_its_calls_are_run(twin: Twin) -> None:
     pending = set(range(1, 21))
 
     def forget_one(_: Any) -> None:
         pending.pop()
 
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         report = calls.evaluate_metrics_in_batches(
             agent_id=1, metrics=[7], call_logs=pending, batch_size=2, on_reply=forget_one
         )
@@ -50,7 +47,7 @@ def test_a_set_may_change_while_its_calls_are_run(twin: Twin) -> None:
 
 
 def test_a_column_of_ids_is_a_list_of_ids(twin: Twin) -> None:
-    with WireServer(reply(200, ROWS)) as server, twin.open(base_url=server.url) as calls:
+    with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         report = calls.evaluate_metrics_in_batches(
             agent_id=1, metrics=[7], call_logs=Column(1, 2), repeat_unknown=Column()
         )
