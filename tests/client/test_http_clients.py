@@ -24,6 +24,8 @@ from httpx_aiohttp import HttpxAiohttpClient
 from tests.support.twins import KEY, Twin
 from tests.support.wire import WireServer, reply, then_close
 
+pytestmark = pytest.mark.usefixtures("short_backoff")
+
 NOWHERE = "http://127.0.0.1:1/audit"
 ROWS = b'[{"call_id": "a"}]'
 

@@ -13,6 +13,8 @@ from tests.support.list_server import ListServer
 from tests.support.twins import KEY, Twin
 from tests.support.wire import Script, WireServer, reply, reply_bytes, then_close
 
+pytestmark = pytest.mark.usefixtures("short_backoff")
+
 PATH = "/observability/v2/call-logs/"
 ONCE = RetryPolicy(attempts=1)
 

@@ -35,7 +35,7 @@ FOUND = b'{"call_id": "a"}'
 def test_what_may_pass_is_tried_again(twin: Twin, script: Script) -> None:
     with (
         WireServer(script, reply(200, FOUND)) as server,
-        twin.open(base_url=server.url, timeout=0.4) as calls,
+        twin.open(base_url=server.url, timeout=0.8) as calls,
     ):
         assert calls.retrieve(1).call_id == "a"
     assert len(server.received) == 2
