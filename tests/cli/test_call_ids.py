@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 
 import pytest
-from cekura_client.cli.call_ids import parse_option, read_call_ids
 from cekura_client.cli.exit_codes import BadUsageError
+from cekura_client.cli.input.values import parse_option, read_call_ids
 
 
 def read(*words: str, files: tuple[str, ...] = (), typed: bytes = b"") -> list[int]:

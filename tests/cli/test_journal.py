@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cekura_client.cli.output import Output
+from cekura_client.cli.output.results import Output
 from cekura_client.sandbox import Sandbox
 
 from tests.support.command import KEY, Words, run, run_here, started

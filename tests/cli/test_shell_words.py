@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cekura_client import CekuraError, InvalidRequestError
-from cekura_client.cli.words import told
+from cekura_client.cli.output.words import told
 from cekura_client.sandbox import Sandbox
 
 from tests.support.command import KEY, Words, run_here

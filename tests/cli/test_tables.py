@@ -4,7 +4,7 @@ import io
 
 import pytest
 from cekura_client import METRIC_ROW_FIELDS
-from cekura_client.cli.tables import TableWriter
+from cekura_client.cli.output.tables import TableWriter
 from rich.console import Console
 
 LONG = "The agent greeted the caller and then did not say what the call would cost, as it must."

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from cekura_client.sandbox import Sandbox, SeededCall
-from cekura_client.sandbox.call_list import CallList
-from cekura_client.sandbox.list_requests import read_list
-from cekura_client.sandbox.requests import RerunRequest
-from cekura_client.sandbox.seed import Seed
+from cekura_client.sandbox.content.seed import Seed
+from cekura_client.sandbox.replies.call_list import CallList
+from cekura_client.sandbox.requests.bodies import RerunRequest
+from cekura_client.sandbox.requests.lists import read_list
 from cekura_client.sandbox.state import CallView, State
 
 from tests.sandbox.caller import BILLING, LIST, Caller, Row, errors

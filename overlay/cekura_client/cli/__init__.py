@@ -1,6 +1,11 @@
 """The command ``cekura-client``: the operations in a shell, for people and for scripts.
 
 It needs the extra: ``pip install 'cekura-client[cli]'``. Importing `cekura_client` does not.
+
+Begin with `app`, which lists the commands. `commands` has one file for each; `sending` carries out
+what costs credits; `input` is what people type and `output` what they see. `waiting` waits for
+results, `summary` tells what became of the calls, and `endings` makes an exit code of whatever
+happens.
 """
 
 import sys

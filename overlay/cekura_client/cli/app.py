@@ -6,9 +6,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cekura_client.cli.commands.balance import balance
+from cekura_client.cli.commands.calls import calls
+from cekura_client.cli.commands.evaluate import evaluate
+from cekura_client.cli.commands.rerun import rerun
+from cekura_client.cli.commands.retrieve import retrieve
+from cekura_client.cli.commands.settle import settle
 from cekura_client.cli.exit_codes import ExitCode
-from cekura_client.cli.reading_commands import balance, calls, retrieve, settle
-from cekura_client.cli.sending_commands import evaluate, rerun
 
 _EPILOG = (
     "The API key is read from the environment variable CEKURA_API_KEY. "

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from cekura_client import Cekura
-from cekura_client.cli.output import Output
-from cekura_client.cli.progress import Bar
+from cekura_client.cli.output.progress import Bar
+from cekura_client.cli.output.results import Output
+from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.settings import Settings
-from cekura_client.cli.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from cekura_client import RetryPolicy
 from cekura_client.cli.exit_codes import BadUsageError
-from cekura_client.cli.writers import Format
+from cekura_client.cli.output.formats import Format
 from cekura_client.configuration import configure
 
+DEFAULT_TIMEOUT = 3600.0  # seconds
 _LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes
 
 
@@ -32,7 +33,7 @@ class Settings:
     output: Format | None = None
     raw: bool = False
     wait: bool = False
-    timeout: float = 3600.0
+    timeout: float = DEFAULT_TIMEOUT
     max_concurrency: int = 4
     yes: bool = False
     journal: str | None = None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from cekura_client import BatchReport, CekuraError
 from cekura_client.cli.exit_codes import ExitCode
-from cekura_client.cli.terminal import Terminal
-from cekura_client.cli.waits import Waited
-from cekura_client.cli.words import told
+from cekura_client.cli.output.terminal import Terminal
+from cekura_client.cli.output.words import told
+from cekura_client.cli.waiting import Waited
 
 # In messages; records have every id and whole reasons, and messages every unknown call.
 _MOST_IDS = 20

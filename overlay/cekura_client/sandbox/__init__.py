@@ -2,10 +2,14 @@
 
 It needs the extra: ``pip install 'cekura-client[sandbox]'``. Start one in a test or a notebook
 with `Sandbox`, or from a shell with ``python -m cekura_client.sandbox --port 8765``.
+
+Begin with `server`, which starts and stops it, and `routes`, which answers a request: `requests`
+reads it, `state` knows what has become of the calls and of the credits, `replies` shows it as the
+API does. `content` is what a sandbox holds at the start.
 """
 
 try:
-    from .server import Sandbox
+    from cekura_client.sandbox.server import Sandbox
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
         raise
@@ -14,6 +18,6 @@ except ModuleNotFoundError as error:
         "pip install 'cekura-client[sandbox]'",
         name=__name__,  # so that ``python -m`` ends with one line, and no traceback
     ) from error
-from .seed import Agent, Metric, Project, SeededCall
+from cekura_client.sandbox.content.seed import Agent, Metric, Project, SeededCall
 
 __all__ = ["Agent", "Metric", "Project", "Sandbox", "SeededCall"]

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from . import Sandbox
+from cekura_client.sandbox import Sandbox
 
 _MOST_CALLS_SHOWN = 20
 

@@ -12,15 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .billing import billing_info
-from .call_list import CallList
-from .list_requests import read_list
-from .rate_limit import RateLimit
-from .refusals import RefusedError, not_found
-from .replies import detail, list_row
-from .requests import parse_body, read_evaluate, read_rerun
-from .seed import Seed
-from .state import State
+from cekura_client.sandbox.content.seed import Seed
+from cekura_client.sandbox.rate_limit import RateLimit
+from cekura_client.sandbox.replies.billing import billing_info
+from cekura_client.sandbox.replies.call_list import CallList
+from cekura_client.sandbox.replies.calls import detail, list_row
+from cekura_client.sandbox.requests.bodies import parse_body, read_evaluate, read_rerun
+from cekura_client.sandbox.requests.lists import read_list
+from cekura_client.sandbox.requests.refusals import RefusedError, not_found
+from cekura_client.sandbox.state import State
 
 
 @dataclass(frozen=True, slots=True)

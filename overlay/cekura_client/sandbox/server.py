@@ -13,11 +13,11 @@ from typing import Self
 
 import uvicorn
 
-from .rate_limit import RateLimit
-from .routes import Keys, make_app
-from .seed import Agent, Metric, Project, Seed, SeededCall
-from .settings import Settings
-from .state import State
+from cekura_client.sandbox.content.seed import Agent, Metric, Project, Seed, SeededCall
+from cekura_client.sandbox.rate_limit import RateLimit
+from cekura_client.sandbox.routes import Keys, make_app
+from cekura_client.sandbox.settings import Settings
+from cekura_client.sandbox.state import State
 
 # Longer than clients keep an idle connection, so that none is closed as it is used again.
 _KEEP_ALIVE_SECONDS = 75

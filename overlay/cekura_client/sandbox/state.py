@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from .refusals import bad_fields, bad_request, not_found
-from .requests import EvaluateRequest, RerunRequest
-from .results import verdict
-from .scopes import find, no_object
-from .seed import Agent, Metric, Project, Seed, SeededCall
+from cekura_client.sandbox.content.results import verdict
+from cekura_client.sandbox.content.seed import Agent, Metric, Project, Seed, SeededCall
+from cekura_client.sandbox.requests.bodies import EvaluateRequest, RerunRequest
+from cekura_client.sandbox.requests.refusals import bad_fields, bad_request, not_found
+from cekura_client.sandbox.requests.scopes import find, no_object
 
 CREDITS_PER_METRIC_RUN = Decimal("0.2")
 

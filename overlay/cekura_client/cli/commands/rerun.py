@@ -1,0 +1,144 @@
+"""`rerun`: runs all metrics of an agent again, on chosen calls or on every one. Costs credits."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from cekura_client import (
+    BatchInterrupt,
+    BatchProgress,
+    BatchReport,
+    CallLog,
+    Cekura,
+)
+from cekura_client.batches import orders
+from cekura_client.cli.endings import guarded
+from cekura_client.cli.exit_codes import BadUsageError, ExitCode
+from cekura_client.cli.input import options
+from cekura_client.cli.input.values import call_ids_of, parse_option
+from cekura_client.cli.output.terminal import Terminal
+from cekura_client.cli.sending.carrying_out import carry_out
+from cekura_client.cli.sending.run import BatchOptions, OnProgress, OnReply, Run, counted
+from cekura_client.cli.settings import DEFAULT_TIMEOUT, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def rerun(
+    *,
+    ids: options.CallIds = None,
+    files: options.Files = None,
+    all_calls: options.AllCalls = False,
+    agent_id: options.AgentId = None,
+    assistant_id: options.AssistantId = None,
+    wait: options.Wait = False,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    output: options.Output = None,
+    raw: options.Raw = False,
+    yes: options.Yes = False,
+    max_metric_runs: options.MaxMetricRuns = None,
+    metrics_assigned: options.MetricsAssigned = None,
+    journal: options.Journal = None,
+    repeat_unknown: options.RepeatUnknown = None,
+    batch_size: options.BatchSize = 100,
+    max_concurrency: options.Concurrency = 4,
+    base_url: options.BaseUrl = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Run all metrics of an agent again. Costs credits: calls times its metrics."""
+
+    def command(terminal: Terminal) -> ExitCode:
+        if all_calls and (ids or files or journal or repeat_unknown):
+            raise BadUsageError(
+                "--all is one request for every call: it takes no ids and no --journal. "
+                "Nothing was sent."
+            )
+        run = _run(
+            None if all_calls else call_ids_of(ids, files),
+            agent_id=agent_id,
+            assistant_id=assistant_id,
+            metrics_assigned=metrics_assigned,
+            in_batches=BatchOptions(
+                batch_size=batch_size,
+                max_concurrency=max_concurrency,
+                journal=journal,
+                repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
+                max_metric_runs=max_metric_runs,
+            ),
+        )
+        settings = Settings(
+            base_url=base_url,
+            output=output,
+            raw=raw,
+            wait=wait,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+            yes=yes,
+            journal=journal,
+        )
+        return carry_out(run, settings, terminal)
+
+    guarded(command, verbose=verbose)
+
+
+def _run(
+    call_logs: list[int] | None,
+    *,
+    agent_id: int | None,
+    assistant_id: str | None,
+    metrics_assigned: int | None,
+    in_batches: BatchOptions,
+) -> Run:
+    """All metrics of an agent, on chosen calls or, for None, on all it ever had."""
+    if (agent_id is None) == (assistant_id is None):
+        raise BadUsageError("Name either --agent-id or --assistant-id. Nothing was sent.")
+    agent = {
+        "agent_id": agent_id,
+        "assistant_id": assistant_id,
+        "metrics_assigned": metrics_assigned,
+    }
+    of_whom = f"agent {agent_id}" if agent_id is not None else f"assistant {assistant_id}"
+
+    def send(
+        cekura: Cekura, options: BatchOptions, *, on_reply: OnReply, on_progress: OnProgress
+    ) -> BatchReport:
+        run: Callable[..., BatchReport] = cekura.call_logs.rerun_evaluation_in_batches
+        return run(
+            call_logs=call_logs,
+            on_reply=on_reply,
+            on_progress=on_progress,
+            **agent,
+            **asdict(options),
+        )
+
+    def send_all(
+        cekura: Cekura, options: BatchOptions, *, on_reply: OnReply, on_progress: OnProgress
+    ) -> BatchReport:
+        run: Callable[..., list[CallLog]] = cekura.call_logs.rerun_evaluation
+        calls = run(call_logs="all", max_metric_runs=options.max_metric_runs, **agent)
+        report = BatchReport()
+        try:
+            report.succeeded += [call.id for call in calls if isinstance(call.id, int)]
+            on_reply(calls)
+            on_progress(BatchProgress(succeeded=len(calls), total=len(calls)))
+        except KeyboardInterrupt as interrupt:
+            raise BatchInterrupt(report) from interrupt
+        return report
+
+    def count(cekura: Cekura) -> int | None:
+        if agent_id is None:  # a list takes no assistant alone
+            return None
+        return cekura.call_logs.estimate(call_logs="all", metrics=1, agent_id=agent_id).calls
+
+    on_which = "every call it ever had" if call_logs is None else counted(len(call_logs), "call")
+    return Run(
+        title="Re-running",
+        subject=f"Re-run all metrics of {of_whom} on {on_which}",
+        call_logs=call_logs,
+        count=count,
+        metrics=None,
+        metrics_each=metrics_assigned,
+        options=in_batches,
+        order=orders.rerun_evaluation(**agent),
+        send=send_all if call_logs is None else send,
+    )

@@ -1,0 +1,141 @@
+"""`retrieve`: reads call logs, several at once, and writes them in the order asked for."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+from cekura_client import (
+    APIConnectionError,
+    AuthenticationError,
+    CallLog,
+    Cekura,
+    CekuraError,
+    EvaluationMark,
+    PermissionDeniedError,
+)
+from cekura_client.cli.endings import guarded, told_of_interrupts
+from cekura_client.cli.exit_codes import BadUsageError, ExitCode
+from cekura_client.cli.input import options
+from cekura_client.cli.input.values import call_ids_of
+from cekura_client.cli.output.formats import Format
+from cekura_client.cli.output.records import RESULT_FIELDS, Record, error_records, result_records
+from cekura_client.cli.output.results import Output
+from cekura_client.cli.output.tables import TableWriter
+from cekura_client.cli.output.terminal import Terminal
+from cekura_client.cli.session import Session
+from cekura_client.cli.settings import DEFAULT_TIMEOUT, Settings
+from cekura_client.cli.summary import tell_reading
+from cekura_client.cli.waiting import Waited, wait_for_results
+
+# The next call would fail in the same way.
+_FOR_ALL = (AuthenticationError, PermissionDeniedError, APIConnectionError)
+
+
+def retrieve(
+    *,
+    ids: options.CallIds = None,
+    files: options.Files = None,
+    wait: options.Wait = False,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    output: options.Output = None,
+    raw: options.Raw = False,
+    whole: options.Whole = False,
+    max_concurrency: options.Concurrency = 4,
+    base_url: options.BaseUrl = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Read calls, with the results of their metrics. Costs nothing."""
+
+    def command(terminal: Terminal) -> ExitCode:
+        if whole and (wait or output in {Format.TABLE, Format.CSV}):
+            raise BadUsageError("--whole writes json or jsonl, and goes without --wait.")
+        settings = Settings(
+            base_url=base_url,
+            output=Format.JSON if whole and output is None else output,
+            raw=raw,
+            wait=wait,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+        )
+        return _read(call_ids_of(ids, files), settings, terminal, whole=whole)
+
+    guarded(command, verbose=verbose)
+
+
+def _read(
+    call_ids: Sequence[int], settings: Settings, terminal: Terminal, *, whole: bool
+) -> ExitCode:
+    """Read call logs, and write their results, or with `whole` everything."""
+    with Cekura(base_url=settings.base_url) as cekura:
+        fields = None if whole else RESULT_FIELDS
+        table = partial(TableWriter, explanations=True)
+        output = Output(terminal, settings, fields, table=table)
+        session = Session(cekura, settings, terminal, output)
+        if settings.wait:
+            # What they were like before is not known, so any evaluation that is over counts.
+            marks = [EvaluationMark(id=call_id, status="evaluating") for call_id in call_ids]
+            done = wait_for_results(session, marks, None)
+        else:
+            done = _read_each(session, call_ids, _whole if whole else _results)
+        output.end()
+        return tell_reading(terminal, done, output.problem)
+
+
+def _whole(call: CallLog) -> Iterator[Record]:
+    yield call.to_dict()
+
+
+def _results(call: CallLog) -> Iterator[Record]:
+    return result_records(call, "read")
+
+
+def _read_each(
+    session: Session, call_ids: Sequence[int], lay_out: Callable[[CallLog], Iterator[Record]]
+) -> Waited:
+    done = Waited()
+    output = session.output
+    bar = session.bar("Reading")
+    try:
+        with bar, told_of_interrupts(session.cekura.close):
+            for call_id, found in _in_order(session, call_ids):
+                if isinstance(found, CallLog):
+                    output.write(lay_out(found))
+                    done.evaluated += 1
+                elif isinstance(found, _FOR_ALL):
+                    raise found
+                else:
+                    done.unreadable[call_id] = found
+                    output.write(error_records("unreadable", {call_id: found}))
+                if output.reader_left:
+                    break
+                bar.show_reading(done.evaluated, len(done.unreadable), len(call_ids))
+    except KeyboardInterrupt:
+        done.interrupted = True
+    return done
+
+
+def _in_order(
+    session: Session, call_ids: Sequence[int]
+) -> Iterator[tuple[int, CallLog | CekuraError]]:
+    """Read calls; no more are held than are read at once."""
+    at_once = session.settings.max_concurrency
+    under_way: deque[tuple[int, Future[CallLog | CekuraError]]] = deque()
+
+    def look(call_id: int) -> CallLog | CekuraError:
+        try:
+            return session.cekura.call_logs.retrieve(call_id)
+        except CekuraError as error:
+            return error
+
+    threads = ThreadPoolExecutor(at_once, thread_name_prefix="cekura-read")
+    try:
+        for call_id in call_ids:
+            under_way.append((call_id, threads.submit(look, call_id)))
+            if len(under_way) > at_once:
+                earliest, future = under_way.popleft()
+                yield earliest, future.result()
+        for call_id, future in under_way:
+            yield call_id, future.result()
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,96 @@
+"""`settle`: sorts the unknown calls of a journal, and tells by which sign each was sorted."""
+
+from functools import partial
+
+from cekura_client import Cekura, Settlement
+from cekura_client.cli.endings import guarded
+from cekura_client.cli.exit_codes import ExitCode
+from cekura_client.cli.input import options
+from cekura_client.cli.output.records import reason_records
+from cekura_client.cli.output.results import Output
+from cekura_client.cli.output.tables import Heading, RowTableWriter, text_of
+from cekura_client.cli.output.terminal import Terminal
+from cekura_client.cli.settings import Settings
+
+_GRACE = 60.0  # seconds, where nothing is said
+_FIELDS = ("call_log_id", "outcome", "reason")
+_HEADINGS = (
+    Heading("call", text_of("call_log_id"), is_number=True),
+    Heading("outcome", text_of("outcome")),
+    Heading("sign", text_of("reason")),
+)
+
+
+def settle(
+    *,
+    journal: options.JournalToSettle,
+    agent_id: options.AgentId = None,
+    project_id: options.ProjectId = None,
+    grace: options.Grace = _GRACE,
+    output: options.Output = None,
+    raw: options.Raw = False,
+    base_url: options.BaseUrl = None,
+    verbose: options.Verbose = False,
+) -> None:
+    """Find out what became of a journal's unknown calls. Costs nothing.
+
+    It only reads, and notes in the journal what ran and what did not; the latter is sent when its
+    own command is given again. The agent and the project are those of the run, unless they are
+    named here.
+    """
+
+    def command(terminal: Terminal) -> ExitCode:
+        return _settle(
+            journal,
+            Settings(base_url=base_url, output=output, raw=raw),
+            terminal,
+            agent_id=agent_id,
+            project_id=project_id,
+            grace=grace,
+        )
+
+    guarded(command, verbose=verbose)
+
+
+def _settle(
+    journal: str,
+    settings: Settings,
+    terminal: Terminal,
+    *,
+    agent_id: int | None,
+    project_id: int | None,
+    grace: float,
+) -> ExitCode:
+    """Settle a journal in place; only reads from the API."""
+    with Cekura(base_url=settings.base_url) as cekura:
+        settlement = cekura.call_logs.settle(
+            journal=journal, agent_id=agent_id, project_id=project_id, grace=grace
+        )
+    table = partial(RowTableWriter, headings=_HEADINGS)
+    output = Output(terminal, settings, _FIELDS, table=table)
+    output.write(reason_records("ran", settlement.ran))
+    output.write(reason_records("did_not_run", settlement.did_not_run))
+    output.write(reason_records("cannot_tell", settlement.cannot_tell))
+    output.end()
+    if output.problem:
+        terminal.say(f"The results could not be written: {output.problem.strerror}.")
+    _tell(settlement, terminal)
+    if settlement.cannot_tell:
+        return ExitCode.UNKNOWN
+    return ExitCode.INCOMPLETE if output.problem else ExitCode.DONE
+
+
+def _tell(settlement: Settlement, terminal: Terminal) -> None:
+    if not (settlement.ran or settlement.did_not_run or settlement.cannot_tell):
+        terminal.say("The journal holds no unknown calls: nothing to settle.")
+        return
+    if settlement.did_not_run:
+        terminal.say(
+            "What did not run is sent when the same command is given again with this journal."
+        )
+    if settlement.cannot_tell:
+        terminal.say(
+            "What cannot be told stays unknown in the journal: settle again later, or look at the "
+            "calls, and name those that did not run in --repeat-unknown."
+        )
+    terminal.say(f"{settlement}.")

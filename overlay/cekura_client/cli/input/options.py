@@ -1,0 +1,225 @@
+"""The arguments and options that commands share."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from cekura_client.cli.output.formats import Format
+
+CallIds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[IDS]...",
+        help="Ids of call logs, with spaces or commas between them; - reads standard input.",
+        show_default=False,
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Read ids from a file, with spaces, commas or line ends between them; # begins a "
+        "comment. May be given several times.",
+        show_default=False,
+    ),
+]
+AgentId = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="ID", help="The agent, by its Cekura id.", show_default=False),
+]
+ProjectId = Annotated[
+    int | None, typer.Option(min=1, metavar="ID", help="The project.", show_default=False)
+]
+AssistantId = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="The agent, by its id at the platform it runs on.", show_default=False
+    ),
+]
+Metrics = Annotated[
+    list[str],
+    typer.Option(
+        metavar="IDS", help="Ids of the metrics, with commas between them.", show_default=False
+    ),
+]
+AllCalls = Annotated[
+    bool, typer.Option("--all", help="Every call that the agent ever had, in one request.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for the results, and write them.")]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="How long --wait may take.")]
+
+
+def _format_of(*allowed: Format) -> Callable[[str], Format]:
+    """Make what reads the name of a format."""
+
+    def read(name: str) -> Format:
+        if name in allowed:
+            return Format(name)
+        here = f"it is one of {', '.join(allowed)}"
+        if name == Format.IDS:
+            here = f"{here}; ids is for calls alone, since it tells no outcome"
+        raise typer.BadParameter(f"{name!r} is no format: {here}.")
+
+    return read
+
+
+_TABLES = (Format.TABLE, Format.JSON, Format.JSONL, Format.CSV)
+_OUTPUT = (
+    "How results are written to standard output: by default a table on a terminal, and elsewhere "
+    "jsonl, one JSON object in each line"
+)
+Output = Annotated[
+    Format | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[table|json|jsonl|csv]",
+        help=f"{_OUTPUT}.",
+        parser=_format_of(*_TABLES),
+        show_default=False,
+    ),
+]
+ListOutput = Annotated[
+    Format | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[table|json|jsonl|csv|ids]",
+        parser=_format_of(*_TABLES, Format.IDS),
+        help=f"{_OUTPUT}. ids, one in each line, is what other commands read.",
+        show_default=False,
+    ),
+]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="Leave texts in csv as they are. Otherwise one that a spreadsheet would take for a "
+        "formula gets an apostrophe before it.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask above 100 calls.")]
+Journal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH",
+        help="A file that keeps each call's fate. Give it again, with the same command, to go on "
+        "after a crash or Ctrl-C: only what certainly did not run is sent.",
+        show_default=False,
+    ),
+]
+RepeatUnknown = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="IDS",
+        help="Calls that the journal holds as unknown, and that are sent, and maybe charged, "
+        "again.",
+        show_default=False,
+    ),
+]
+JournalToSettle = Annotated[
+    str,
+    typer.Option("--journal", metavar="PATH", help="The journal of a run.", show_default=False),
+]
+Grace = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        help="How long a request whose reply was lost may take to show; up to a day.",
+    ),
+]
+MaxMetricRuns = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Refuse more metric runs than this, calls times metrics; nothing is sent then. With "
+        "a journal, what it holds as accepted already does not count.",
+        show_default=False,
+    ),
+]
+MetricsAssigned = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="How many metrics are assigned to the agent: for --max-metric-runs, which else counts "
+        "each call once, and for the price.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE|DATETIME",
+        help="Calls from then on: a date, which begins at midnight UTC, or a moment with its time "
+        "zone.  [default: 30 days before --until]",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE|DATETIME",
+        help="Calls before then; a date's own day is not in it.  [default: now]",
+        show_default=False,
+    ),
+]
+Failed = Annotated[
+    bool,
+    typer.Option(
+        "--failed",
+        help="Only calls whose success is false, reviewed ones too; not those without a verdict. "
+        "The API picks them out.",
+    ),
+]
+Unreviewed = Annotated[
+    bool,
+    typer.Option(
+        "--unreviewed",
+        help="Only calls that nobody has reviewed: is_reviewed is false. The API documents no "
+        "condition for it, so all others are read too and left out here.",
+    ),
+]
+Condition = Annotated[
+    str | None,
+    typer.Option(
+        "--filter",
+        metavar="JSON",
+        help="A condition in the API's words (filters_v2), such as "
+        '\'{"field": "duration", "op": "gte", "value": 60}\'.',
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="At most so many, the first that come.", show_default=False
+    ),
+]
+BatchSize = Annotated[
+    int, typer.Option(min=1, metavar="N", help="How many calls one request names.")
+]
+Concurrency = Annotated[
+    int, typer.Option(min=1, max=1000, metavar="N", help="How many requests are in flight at once.")
+]
+Whole = Annotated[
+    bool,
+    typer.Option(
+        "--whole",
+        help="Write each call log as the API gives it, the transcript included, as JSON.",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Where the API is.  [default: CEKURA_API_URL, else https://api.cekura.ai]",
+        show_default=False,
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell of each wait for the rate limit.")
+]

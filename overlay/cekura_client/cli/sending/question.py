@@ -1,0 +1,72 @@
+"""Says what is about to be sent, and what it costs; asks before a big run."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+from cekura_client import Cekura, CekuraError, RetryPolicy
+from cekura_client.batches.remaining import Remaining
+from cekura_client.cli.output.terminal import Terminal
+from cekura_client.cli.sending.run import Run
+from cekura_client.cli.settings import Settings
+
+_CALLS_WITHOUT_QUESTION = 100
+_LONGEST_LOOK = 3.0  # seconds, at the balance
+_LONGEST_COUNT = 10.0  # seconds, of every call that an agent ever had
+_T = TypeVar("_T")
+
+
+def may_go_on(run: Run, left: Remaining | None, settings: Settings, terminal: Terminal) -> bool:
+    """Announce a run; above 100 calls, ask whether to send it where there is somebody to ask.
+
+    Only for a question the API is looked at, as long as that is quick.
+
+    Args:
+        run: What is to be sent.
+        left: What is left of it, where it was begun earlier.
+        settings: How to go about it.
+        terminal: Where to say and ask it.
+
+    Raises:
+        SpendLimitError: The answer would be in vain: it is more than the limit allows.
+    """
+    calls = run.calls if left is None else left.to_send
+    if calls is not None:
+        run.check_limit(calls if left is None else calls + left.repeated)
+    is_small = calls is not None and calls <= _CALLS_WITHOUT_QUESTION
+    asks = not (settings.yes or is_small) and terminal.can_ask
+    if asks and calls is None:
+        calls = _looked(run.count, settings, _LONGEST_COUNT)
+        if calls is not None:
+            run.check_limit(calls)
+    announcement = run.announcement(calls) if left is None else run.announcement_of_rest(left)
+    balance = _looked(_balance, settings, _LONGEST_LOOK) if asks else None
+    has = "" if balance is None else f"; the balance is {balance:f}"
+    terminal.say(f"{announcement}{has}.")
+    return not asks or terminal.confirm("Go on?")
+
+
+def _balance(cekura: Cekura) -> Decimal | None:
+    return cekura.billing.info().credits_remaining
+
+
+def _looked(read: Callable[[Cekura], _T | None], settings: Settings, seconds: float) -> _T | None:
+    """Read something that is good to know and not needed; None where it cannot be had in time."""
+    found: list[_T | None] = []
+
+    def look() -> None:
+        # A client of its own: what becomes of it holds back nothing that is sent later.
+        retries = RetryPolicy(deadline=0, attempts=1)
+        with (
+            contextlib.suppress(CekuraError),
+            Cekura(base_url=settings.base_url, timeout=seconds, retries=retries) as cekura,
+        ):
+            found.append(read(cekura))
+
+    # A timeout is of each step of a request; this is of all of them together.
+    looking = threading.Thread(target=look, name="cekura-look", daemon=True)
+    looking.start()
+    looking.join(seconds)
+    return found[0] if found else None

@@ -1,0 +1,148 @@
+"""What a command is about to send, in words and as a function that sends it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Protocol
+
+from cekura_client import (
+    BatchProgress,
+    BatchReport,
+    CallLog,
+    CallLogSummary,
+    Cekura,
+)
+from cekura_client.batches.orders import Order
+from cekura_client.batches.remaining import Remaining, remaining
+from cekura_client.spending import CREDITS_PER_RUN, Estimate, spend_limit
+
+OnReply = Callable[[Sequence[CallLog | CallLogSummary]], None]
+OnProgress = Callable[[BatchProgress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """What every run in batches takes; see `evaluate_metrics_in_batches`."""
+
+    batch_size: int
+    max_concurrency: int
+    journal: str | None
+    repeat_unknown: list[int]
+    max_metric_runs: int | None
+
+
+class Send(Protocol):
+    """Sends everything."""
+
+    def __call__(
+        self, cekura: Cekura, options: BatchOptions, *, on_reply: OnReply, on_progress: OnProgress
+    ) -> BatchReport:
+        """Tell of each reply, and how far it is; return what became of each call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Something to send.
+
+    Attributes:
+        title: What goes on, in a word.
+        subject: What is about to run, and on which calls.
+        call_logs: Ids of the calls; None for every call that an agent ever had.
+        count: Counts the calls at the API; None where it cannot.
+        metrics: Ids of the metrics; None for all that are assigned.
+        metrics_each: How many metrics run on each call; None where that is not known.
+        options: How it is sent in batches.
+        order: What a journal knows it by.
+        send: Sends it.
+    """
+
+    title: str
+    subject: str
+    call_logs: list[int] | None
+    count: Callable[[Cekura], int | None]
+    metrics: list[int] | None
+    metrics_each: int | None
+    options: BatchOptions
+    order: Order[Any]
+    send: Send
+
+    @property
+    def calls(self) -> int | None:
+        """How many calls there are; None where only the API knows."""
+        return None if self.call_logs is None else len(self.call_logs)
+
+    def remaining(self, base_url: str) -> Remaining | None:
+        """Tell what is left of it where it has a journal already.
+
+        Raises:
+            InvalidRequestError: The journal is of another run, or cannot be gone on with.
+        """
+        if self.options.journal is None or self.call_logs is None:
+            return None
+        parameters = self.order.journal_parameters(base_url)
+        return remaining(
+            self.options.journal, parameters, self.call_logs, self.options.repeat_unknown
+        )
+
+    def allowing_what_is_over(self, left: Remaining | None) -> BatchOptions:
+        """Leave out of the limit, which is on what is sent now, what an earlier process has sent.
+
+        Of a call that is sent again both sendings count: each may be charged.
+        """
+        limit = self.options.max_metric_runs
+        if left is None or limit is None:
+            return self.options
+        over = (left.accepted + left.unknown) * (self.metrics_each or 1)
+        return replace(self.options, max_metric_runs=limit + over)
+
+    def check_limit(self, calls: int) -> None:
+        """Refuse so many calls where they are more than the limit allows.
+
+        Raises:
+            SpendLimitError: They are.
+        """
+        spend_limit(self.metrics_each, self.options.max_metric_runs).check(calls)
+
+    def announcement_of_rest(self, left: Remaining) -> str:
+        """Say what an earlier process has done, and what the rest costs."""
+        over = f"{left.accepted:,} accepted already"
+        if left.unknown:
+            over = f"{over}, {left.unknown:,} unknown"
+        if not left.to_send:
+            return f"{self.subject}: {over}; nothing to send"
+        estimate = Estimate.of(left.to_send, self.metrics_each or 1, CREDITS_PER_RUN)
+        cost = f"about {_plain(estimate.credits)} credits"
+        runs = counted(estimate.metric_runs, "run")
+        if self.metrics_each is None:
+            runs, cost = f"{runs} of each metric", f"{cost} for each"
+        return (
+            f"{self.subject}: {over}; {left.to_send:,} to send: {runs}, {cost} at "
+            f"{CREDITS_PER_RUN:f} each"
+        )
+
+    def announcement(self, calls: int | None) -> str:
+        """Say what is about to run and what it costs, for so many calls, where that is known."""
+        price = f"{CREDITS_PER_RUN:f}"
+        if calls is None:
+            return f"{self.subject}: each metric on each call, about {price} credits a run"
+        subject = self.subject
+        if self.calls is None:
+            subject = f"{subject}, {counted(calls, 'call')}"
+        estimate = Estimate.of(calls, self.metrics_each or 1, CREDITS_PER_RUN)
+        cost = f"about {_plain(estimate.credits)} credits"
+        if self.metrics_each is None:
+            runs = counted(calls, "run")
+            return f"{subject}: {runs} of each metric, {cost} for each at {price} a run"
+        runs = counted(estimate.metric_runs, "metric run")
+        return f"{subject}: {runs}, {cost} at {price} each"
+
+
+def counted(number: int, thing: str) -> str:
+    """Say how many of a thing there are."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def _plain(amount: Decimal) -> str:
+    """Write an amount without the zeros at its end."""
+    return f"{amount.normalize():,f}"

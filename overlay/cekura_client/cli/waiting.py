@@ -1,0 +1,78 @@
+"""Waits for the results of calls that are being evaluated, and writes each as it comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cekura_client import CallLog, CekuraError, EvaluationMark, WaitError, WaitTimeoutError
+from cekura_client.cli.endings import told_of_interrupts
+from cekura_client.cli.output.records import error_records, outcome_records, result_records
+from cekura_client.cli.output.words import told
+from cekura_client.cli.session import Session
+
+
+@dataclass(slots=True)
+class Waited:
+    """What a wait came to.
+
+    Attributes:
+        evaluated: How many calls' results were written.
+        pending: Ids of the calls whose evaluation was not seen to end.
+        unreadable: By id, why a call cannot be read.
+        interrupted: Whether Ctrl-C ended it.
+        note: Why it ended early; empty where it did not.
+    """
+
+    evaluated: int = 0
+    pending: list[int] = field(default_factory=list[int])
+    unreadable: dict[int, CekuraError] = field(default_factory=dict[int, CekuraError])
+    interrupted: bool = False
+    note: str = ""
+
+
+class _ReaderLeftError(Exception):
+    """Nobody reads the results any more, so there is nothing to wait for."""
+
+
+def wait_for_results(
+    session: Session, marks: Sequence[EvaluationMark], metrics: list[int] | None
+) -> Waited:
+    """Wait for results, at most as long as the settings say; nothing is kept but ids."""
+    settings, output = session.settings, session.output
+    waiting = {mark.id for mark in marks}
+    waited = Waited()
+
+    def take(call: CallLog) -> None:
+        output.write(result_records(call, "evaluated", metrics))
+        waiting.discard(call.id if isinstance(call.id, int) else 0)
+        waited.evaluated += 1
+        if output.reader_left:
+            raise _ReaderLeftError
+
+    bar = session.bar("Waiting")
+    try:
+        with bar, told_of_interrupts(lambda: None):
+            session.cekura.call_logs.wait_until_evaluated(
+                marks,
+                metrics,
+                timeout=settings.timeout,
+                max_concurrency=settings.max_concurrency,
+                on_evaluated=take,
+                on_progress=bar.show_wait,
+            )
+    except WaitError as error:
+        waited.unreadable = error.failed
+        cause = error.__cause__ or error
+        waited.note = told(cause) if isinstance(cause, CekuraError) else str(cause)
+        if isinstance(error, WaitTimeoutError):
+            waited.note = f"not evaluated within {settings.timeout:g} s"
+    except _ReaderLeftError:
+        return waited
+    except KeyboardInterrupt:
+        waited.interrupted = True
+        waited.note = "interrupted"
+    waited.pending = [
+        mark.id for mark in marks if mark.id in waiting and mark.id not in waited.unreadable
+    ]
+    output.write(outcome_records("pending", waited.pending, waited.note))
+    output.write(error_records("unreadable", waited.unreadable))
+    return waited

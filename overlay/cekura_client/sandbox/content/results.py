@@ -1,0 +1,91 @@
+"""What the evaluation of a metric on a call comes to: the same each time it is run."""
+
+import hashlib
+from collections.abc import Iterable
+
+from cekura_client.sandbox.content.seed import Metric, SeededCall
+
+# Of 16 evaluations of a binary metric so many pass, so many fail, and the rest do not apply.
+_PASS, _FAIL = 11, 4
+
+_EXPLANATIONS = {
+    True: "The agent did what the metric asks for.",
+    False: "The agent did not do what the metric asks for.",
+    None: "Nothing in the call gave occasion for it.",
+}
+
+
+def _draw(call: SeededCall, metric: Metric) -> int:
+    """Give a number of 32 bits that looks random and is this pair's own."""
+    digest = hashlib.sha256(f"call {call.id} metric {metric.id}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def passed(call: SeededCall, metric: Metric) -> bool | None:
+    """Whether a call passes a binary metric; None where it does not apply or is not binary."""
+    if metric.kind != "binary":
+        return None
+    drawn = _draw(call, metric) % 16
+    if drawn < _PASS:
+        return True
+    return False if drawn < _PASS + _FAIL else None
+
+
+def verdict(call: SeededCall, metrics: Iterable[Metric]) -> bool:
+    """Whether a call is a success by its metrics: no binary metric failed."""
+    return all(passed(call, metric) is not False for metric in metrics)
+
+
+def deviation(call: SeededCall, metric: Metric) -> dict[str, object] | None:
+    """Say where the call left its script: only of a failed workflow metric."""
+    if metric.type != "binary_workflow_adherence" or passed(call, metric) is not False:
+        return None
+    return {
+        "category_id": 5,
+        "category": "Script Adherence Issue",
+        "deviation": "Agent deviated from required script",
+        "priority": "critical",
+    }
+
+
+def list_result(call: SeededCall, metric: Metric) -> dict[str, object]:
+    """Give one metric's result as the rows of a list show it."""
+    result: dict[str, object] = {"id": metric.id, "name": metric.name, "type": metric.type}
+    result["eval_type"] = metric.kind
+    if metric.kind == "binary":
+        outcome = passed(call, metric)
+        result["passed"] = outcome
+        result["score"] = None if outcome is None else 5 * outcome
+        result["score_normalized"] = None if outcome is None else int(outcome)
+    elif metric.kind == "numeric":
+        score = _draw(call, metric) % (10 * metric.maximum + 1) / 10
+        result["score"] = score
+        result["score_normalized"] = round(score / metric.maximum, 3)
+    else:
+        value = metric.options[_draw(call, metric) % len(metric.options)]
+        result["enum"] = value
+        result["value"] = value
+    if metric.code is not None:
+        result["vocera_defined_metric_code"] = metric.code
+        result["function_name"] = "check_critical_deviations"
+    return result
+
+
+def detailed_result(call: SeededCall, metric: Metric) -> dict[str, object]:
+    """Give one metric's result as a single call shows it: with an explanation and extra data."""
+    result = list_result(call, metric)
+    if metric.kind == "binary":
+        outcome = passed(call, metric)
+        explanation = _EXPLANATIONS[outcome]
+        result["extra"] = {"trigger_failed": True} if outcome is None else {}
+    elif metric.kind == "numeric":
+        explanation = f"{result['score']} of {metric.maximum}."
+        result["extra"] = {"maximum": metric.maximum}
+    else:
+        explanation = f"Of the options, {result['value']!r} describes the call best."
+        result["extra"] = {"options": list(metric.options)}
+    left_script = deviation(call, metric)
+    if left_script is not None:
+        result["extra"] = {"categories": [left_script]}
+    result["explanation"] = [explanation, f"Judged on the transcript of {call.call_id}."]
+    return result
