@@ -151,3 +151,12 @@ def test_of_what_is_sent_again_both_sendings_count(journal: Path) -> None:
         ran = run_here(*again, "--max-metric-runs", 8, server=server)
         assert (ran.code, len(server.received)) == (0, 2)
     assert "0 accepted already; 4 to send: 4 runs, about 0.8 credits at 0.2 each." in ran.err
+
+
+def test_what_was_accepted_is_sent_again_with_a_warning(journal: Path) -> None:
+    words: Words = ("evaluate", "--agent-id", 1, "--metrics", 7, 1, 2, "--journal", journal)
+    with WireServer(reply(200, b"no JSON"), rows([1, 2])) as server:
+        assert run_here(*words, server=server).code == 3
+        ran = run_here(*words, "--repeat-unknown", "1,2", server=server)
+    assert ran.code == 0
+    assert "has accepted already, so they are charged twice: 1 2.\n" in ran.err

@@ -8,7 +8,7 @@ from typing import Any
 
 from cekura_client.batches.intake import Intake
 from cekura_client.batches.journal import Journal
-from cekura_client.errors import InvalidRequestError
+from cekura_client.errors import InvalidRequestError, was_accepted
 from cekura_client.spending import SpendLimit
 
 
@@ -21,12 +21,14 @@ class Remaining:
         unknown: They may have run, and are not sent again.
         to_send: To be sent.
         repeated: Among these, those that may have run already.
+        charged_twice: Ids of those among `repeated` that certainly ran.
     """
 
     accepted: int
     unknown: int
     to_send: int
     repeated: int
+    charged_twice: list[int]
 
 
 def remaining(
@@ -69,4 +71,5 @@ def remaining(
         unknown=unknown,
         to_send=len(calls) - accepted - unknown,
         repeated=repeated,
+        charged_twice=[call for call in repeat_unknown if was_accepted(report.unknown[call])],
     )

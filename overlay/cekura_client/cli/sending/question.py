@@ -41,6 +41,12 @@ def may_go_on(run: Run, left: Remaining | None, settings: Settings, terminal: Te
         calls = _looked(run.count, settings, _LONGEST_COUNT)
         if calls is not None:
             run.check_limit(calls)
+    if left is not None and left.charged_twice:
+        terminal.say(
+            "--repeat-unknown names calls that the API has accepted already, so they are charged "
+            f"twice: {' '.join(map(str, left.charged_twice))}.",
+            "bold",
+        )
     announcement = run.announcement(calls) if left is None else run.announcement_of_rest(left)
     balance = _looked(_balance, settings, _LONGEST_LOOK) if asks else None
     has = "" if balance is None else f"; the balance is {balance:f}"
