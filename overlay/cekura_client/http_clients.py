@@ -78,7 +78,7 @@ def connections(
 
 
 def own_connections(kind: type[_HttpT], configuration: Configuration) -> Connections[_HttpT]:
-    """Make connections that use the environment's proxies and certificates.
+    """Make connections that have the headers, and the environment's proxies and certificates.
 
     Raises:
         InvalidRequestError: What the environment says cannot be used.
@@ -88,6 +88,7 @@ def own_connections(kind: type[_HttpT], configuration: Configuration) -> Connect
     try:
         free, paid = (
             kind(
+                headers=configuration.headers,
                 trust_env=trust_env,
                 verify=_tls_context(trust_env),
                 limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=kept),

@@ -70,7 +70,8 @@ class Wire(Generic[_HttpT]):
     def __init__(self, connections: Connections[_HttpT], configuration: Configuration) -> None:
         self.connections: Connections[_HttpT] = connections
         self._base_url = configuration.base_url
-        self._headers = configuration.headers
+        # Those of ours have the headers already, and merging takes time.
+        self._headers = {} if connections.own else configuration.headers
         self._timeout = configuration.timeout.as_dict()
         self._in_threads = isinstance(connections.free, httpx.Client)
 
