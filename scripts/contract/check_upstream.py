@@ -4,7 +4,8 @@ import difflib
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from scripts.contract.diff.told import told_changes
+from scripts.contract.diff.report import told_changes
+from scripts.contract.operations import read_operations
 from scripts.contract.step1_import.fragments import (
     Fragment,
     merged_with,
@@ -33,14 +34,12 @@ def told_upstream(layout: Layout, fetch: Fetch, places: list[str] | None = None)
     Raises:
         RefusedError: A page cannot be read.
     """
-    records = read_records(layout)
     if places:
-        fragments = named_fragments(places, fetch)
+        fragments = named_fragments(places, fetch, layout).fragments
     else:
-        fragments = published_fragments(recorded_urls(records), fetch)
-    changed = [
-        fragment for fragment in fragments.values() if not _is_known(fragment, records, layout)
-    ]
+        fragments = published_fragments(recorded_urls(layout), fetch, layout).fragments
+    records = read_records(layout)
+    changed = [each for each in fragments.values() if not _is_known(each, records, layout)]
     if not changed:
         return None
     lines = [f"- `{fragment.file}`: {_hashes(fragment, records)}" for fragment in changed]
@@ -68,14 +67,14 @@ def _hashes(fragment: Fragment, records: Document) -> str:
 
 def _told(fragments: dict[str, Fragment], changed: list[Fragment], layout: Layout) -> str:
     try:
-        before = merge_folder(layout.fragments)
+        before = merge_folder(layout)
         after = merged_with(fragments, {})
     except RefusedError as refusal:
         told = f"The fragments do not merge: {refusal}"
     else:
         if before == after:
             return "The contract in it is the same; the words around it, or its layout, changed."
-        told = told_changes(before, after)
+        told = told_changes(before, after, read_operations(layout.operations))
     if told.startswith("#"):
         return told
     texts = "\n".join(_text_diff(fragment, layout) for fragment in changed)

@@ -1,12 +1,13 @@
 """Merge the fragments, as published, into one contract."""
 
-from pathlib import Path
-
+from scripts.contract.operations import read_operations
+from scripts.contract.prose import without_prose
 from scripts.contract.validity import require_openapi
 from scripts.tools.documents import (
     Document,
     Json,
     child,
+    copied_document,
     files_in,
     format_document,
     place_text,
@@ -20,56 +21,7 @@ from scripts.tools.replacing import write_all
 
 # Each says something of every operation, by its absence, too: all fragments have to agree on them.
 _COMMON = ("openapi", "info", "jsonSchemaDialect", "servers", "security")
-_MERGED = "the merged contract"  # what messages call it
 _COMMENT = "The published fragments, merged; nothing corrected. Written by `make generate`."
-
-
-class _Merge:
-    """A contract in the making, which knows the file that each definition came from."""
-
-    def __init__(self) -> None:
-        self.document: Document = {}
-        self._file: dict[tuple[str, ...], str] = {}
-
-    def add(self, fragment: Document, file: str) -> None:
-        """Take in everything that a fragment defines."""
-        for key in _COMMON:
-            self._put((key,), fragment.get(key), file)
-        for key, value in fragment.items():
-            if key in ("paths", "webhooks", "components") and isinstance(value, dict):
-                for group, members in value.items():
-                    self._put_each((key, group), members, file)
-            elif key not in _COMMON:
-                self._put((key,), value, file)
-
-    def _put_each(self, place: tuple[str, str], members: Json, file: str) -> None:
-        if not isinstance(members, dict):
-            self._put(place, members, file)
-            return
-        for name, definition in members.items():
-            self._put((*place, name), definition, file)
-
-    def _put(self, place: tuple[str, ...], definition: Json, file: str) -> None:
-        """Set one definition, or find that it is there already, and the same."""
-        if place in self._file:
-            first = self._file[place]
-            difference = _difference(child(self.document, *place), definition, place)
-            if difference is not None:
-                where, one, other = difference
-                raise RefusedError(
-                    f"{place_text(where)}: {first} says {shown(one)}, {file} says {shown(other)}"
-                )
-            return
-        self._file[place] = file
-        if definition is None:
-            return
-        node = self.document
-        for name in place[:-1]:
-            below = node.setdefault(name, {})
-            if not isinstance(below, dict):
-                raise RefusedError(f"{file}: {name}: expected an object, found {shown(below)}")
-            node = below
-        node[place[-1]] = definition
 
 
 def merge(fragments: dict[str, Document]) -> Document:
@@ -79,64 +31,50 @@ def merge(fragments: dict[str, Document]) -> Document:
         fragments: The contracts by file name, in the order in which to merge them.
 
     Returns:
-        All of them and nothing else, each definition once, where it is met first.
+        All of them and nothing else, each definition once: where one has other prose, the first
+        one's stands.
 
     Raises:
-        RefusedError: Two define one thing differently, or the result is no valid OpenAPI 3.1.
+        RefusedError: Two define one thing differently, or one is no valid OpenAPI 3.1.
     """
-    document = _put_together(fragments)
-    require_openapi(document, _MERGED)
-    return document
+    document: Document = {}
+    sources: dict[tuple[str, ...], str] = {}
+    for file, fragment in fragments.items():
+        require_openapi(fragment, file)
+        for place in [*((key,) for key in _COMMON), *_definitions(fragment)]:
+            definition = child(fragment, *place)
+            first = sources.setdefault(place, file)
+            if first != file:
+                _require_same(child(document, *place), definition, place, first, file)
+            elif definition is not None:
+                node = document
+                for name in place[:-1]:
+                    below = node.setdefault(name, {})
+                    node = below if isinstance(below, dict) else node
+                node[place[-1]] = definition
+    return copied_document(document)
 
 
-def merge_folder(folder: Path) -> Document:
-    """Merge the fragments of a folder in the order of their file names.
+def merge_folder(layout: Layout) -> Document:
+    """Merge the fragments of a repository in the order of their file names.
 
     Args:
-        folder: Where the fragments are.
+        layout: Where everything lies.
 
     Returns:
         The contract.
 
     Raises:
-        RefusedError: There is none, one cannot be read, or they do not merge (see `merge`).
+        RefusedError: There is none, one cannot be read or belongs to no operation, or they do not
+            merge (see `merge`).
     """
-    return merge(_fragments(folder))
-
-
-def merge_for(contract: Path, folder: Path) -> tuple[Document, str]:
-    """Merge the fragments of a folder into the file of the merged contract.
-
-    Args:
-        contract: The file. Where it holds the merge already, the merge was valid when it was
-            written, and is not asked again.
-        folder: Where the fragments are.
-
-    Returns:
-        The contract, and what its file is to hold.
-
-    Raises:
-        RefusedError: As `merge_folder`.
-    """
-    document = _put_together(_fragments(folder))
-    text = format_contract(document)
-    if not contract.is_file() or contract.read_bytes() != text.encode():
-        require_openapi(document, _MERGED)
-    return document, text
-
-
-def _fragments(folder: Path) -> dict[str, Document]:
-    fragments = {path.name: read_document(path) for path in files_in(folder)}
+    fragments = {path.name: read_document(path) for path in files_in(layout.fragments)}
     if not fragments:
-        raise RefusedError(f"no fragments in {folder.name}: run make import first")
-    return fragments
-
-
-def _put_together(fragments: dict[str, Document]) -> Document:
-    merged = _Merge()
-    for file, fragment in fragments.items():
-        merged.add(fragment, file)
-    return merged.document
+        raise RefusedError(f"no fragments in {layout.fragments.name}: run make import first")
+    strays = set(fragments) - {each.file for each in read_operations(layout.operations)}
+    if strays:
+        raise RefusedError(f"operations.yaml has no entry for {', '.join(sorted(strays))}")
+    return merge(fragments)
 
 
 def format_contract(contract: Document) -> str:
@@ -153,9 +91,31 @@ def merge_into_contract(layout: Layout) -> None:
     Raises:
         RefusedError: The fragments do not merge; nothing is written.
     """
-    text = format_contract(merge_folder(layout.fragments))
+    text = format_contract(merge_folder(layout))
     layout.build.mkdir(exist_ok=True)
     write_all({layout.contract: text}, layout.build)
+
+
+def _definitions(fragment: Document) -> list[tuple[str, ...]]:
+    """List the places of what a fragment defines: each path's methods, each component."""
+    found: list[tuple[str, ...]] = []
+    for key, value in fragment.items():
+        if key in ("paths", "webhooks", "components") and isinstance(value, dict):
+            for group, members in value.items():
+                names = members if isinstance(members, dict) else ()
+                found += [(key, group, name) for name in names]
+        elif key not in _COMMON:
+            found.append((key,))
+    return found
+
+
+def _require_same(one: Json, other: Json, place: tuple[str, ...], first: str, second: str) -> None:
+    difference = _difference(without_prose(one), without_prose(other), place)
+    if difference is not None:
+        where, mine, theirs = difference
+        raise RefusedError(
+            f"{place_text(where)}: {first} says {shown(mine)}, {second} says {shown(theirs)}"
+        )
 
 
 def _difference(

@@ -1,17 +1,21 @@
 """Is a document valid OpenAPI 3.1?"""
 
-from collections.abc import Iterator, Sequence
-from typing import cast
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
 from urllib.parse import unquote
 
-from openapi_spec_validator import OpenAPIV31SpecValidator
-from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+import jsonschema_rs
 
-from scripts.contract.step3_correct.json_paths import Parts
-from scripts.tools.documents import Document, Json, child, place_text, same
+from scripts.contract.references import objects, references
+from scripts.tools.documents import Document, Json, child, place_text
 from scripts.tools.refusals import RefusedError
 
 _MOST = 300
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_WORDS = ("discriminator", "xml", "externalDocs", "example")  # what OpenAPI adds to JSON Schema
 
 
 def require_openapi(document: Document, name: str) -> None:
@@ -22,103 +26,124 @@ def require_openapi(document: Document, name: str) -> None:
         name: What messages call it.
 
     Raises:
-        RefusedError: It is no valid OpenAPI 3.1 document.
+        RefusedError: It is none; refers to what it does not hold; has a keyword that JSON Schema
+            does not know and that does not begin with `x-`.
     """
     version = document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.1."):
         raise RefusedError(f"{name}: expected an OpenAPI 3.1 document, found openapi: {version!r}")
-    _require_ends(document, name)
-    try:
-        error = next(OpenAPIV31SpecValidator(document).iter_errors(), None)
-    except Exception as crash:  # the validator raises what it likes on references it cannot follow
-        raise RefusedError(f"{name}: not valid OpenAPI 3.1: {_told(crash)}") from crash
-    if error is not None:
-        raise RefusedError(f"{name}: not valid OpenAPI 3.1: {_told(error, document)}")
-    _require_schemes(document, name)
+    for told in _wrong_references(document):
+        raise RefusedError(f"{name}: {told}")
+    errors = list(_validator().iter_errors(document))
+    if errors:
+        # What is wrong deep inside makes all that holds it wrong.
+        deepest = max(errors, key=lambda error: len(error.instance_path))
+        raise RefusedError(f"{name}: not valid OpenAPI 3.1: {_told(deepest)}")
+    for told in [*_undefined_schemes(document), *_undefined_fields(document)]:
+        raise RefusedError(f"{name}: {told}")
 
 
-def _require_ends(document: Document, name: str) -> None:
-    """Refuse a $ref that leads to nothing, or by other $refs alone back to itself.
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    """Make a validator of OpenAPI whose schemas may hold no unknown keyword."""
+    folder = files("openapi_spec_validator") / "resources" / "schemas" / "v3.1" / "schema.json"
+    openapi: dict[str, Any] = json.loads(folder.read_text("utf-8"))
+    schemas = {
+        "$dynamicAnchor": "meta",
+        "$ref": "https://json-schema.org/draft/2020-12/schema",
+        "type": ["object", "boolean"],
+        "properties": dict.fromkeys(_WORDS, True),
+        "patternProperties": {"^x-": True},
+        "unevaluatedProperties": False,
+    }
+    contract = {"$id": "urn:contract", "$ref": openapi["$id"], "$defs": {"schema": schemas}}
+    registry = jsonschema_rs.Registry([(openapi["$id"], openapi)])
+    return jsonschema_rs.Draft202012Validator(contract, registry=registry)
 
-    The validator does not say where the first is, and loses its way in the second.
-    """
-    for place, reference in _references(document, ()):
+
+def _told(error: jsonschema_rs.ValidationError) -> str:
+    text = error.message if len(error.message) <= _MOST else f"{error.message[:_MOST]}…"
+    return f"{place_text(error.instance_path)}: {text}"
+
+
+def _wrong_references(document: Document) -> list[str]:
+    """Find each $ref that leads to nothing, or by other $refs alone back to itself."""
+    wrong: list[str] = []
+    for place, reference in references(document):
         if not reference.startswith("#"):
-            raise RefusedError(
-                f"{name}: {place_text(place)}: {reference} leads out of the document: bundle "
-                "it first"
-            )
+            wrong.append(f"{place_text(place)}: {reference} leads out of the document: bundle it")
+            continue
         passed: list[str] = []
         following: Json = reference
         while isinstance(following, str):
             if following in passed:
-                raise RefusedError(
-                    f"{name}: {place_text(place)}: the $ref {reference} leads back to itself and "
-                    "never to a schema"
+                wrong.append(
+                    f"{place_text(place)}: the $ref {reference} leads back to itself and never to "
+                    "a schema"
                 )
+                break
             passed.append(following)
             target = _pointed_at(document, following)
             if target is None:
-                raise RefusedError(f"{name}: {place_text(place)}: there is no {following}")
+                wrong.append(f"{place_text(place)}: there is no {following}")
             following = child(target, "$ref")
-
-
-def _references(node: Json, place: Parts) -> Iterator[tuple[Parts, str]]:
-    if isinstance(node, dict):
-        reference = node.get("$ref")
-        if isinstance(reference, str):
-            yield place, reference
-        for key, member in node.items():
-            yield from _references(member, (*place, key))
-    elif isinstance(node, list):
-        for number, entry in enumerate(node):
-            yield from _references(entry, (*place, number))
+    return wrong
 
 
 def _pointed_at(document: Document, pointer: str) -> Json:
-    steps = unquote(pointer).split("/")[1:]
-    return _walked(document, [step.replace("~1", "/").replace("~0", "~") for step in steps])
-
-
-def _walked(node: Json, path: Sequence[str | int]) -> Json:
-    for step in path:
+    node: Json = document
+    for step in unquote(pointer).split("/")[1:]:
         if isinstance(node, list):
-            number = int(step) if str(step).isdecimal() else -1
-            node = node[number] if 0 <= number < len(node) else None
+            node = dict(enumerate(node)).get(int(step)) if step.isdecimal() else None
         else:
-            node = child(node, str(step))
+            node = child(node, step.replace("~1", "/").replace("~0", "~"))
     return node
 
 
-def _require_schemes(document: Document, name: str) -> None:
-    """Refuse a security scheme that is not defined: the validator does not look."""
+def _undefined_schemes(document: Document) -> list[str]:
+    """Find security schemes and path parameters that are not defined: no schema asks for them."""
+    wrong: list[str] = []
     items = document.get("paths")
-    operations: list[Json] = [document]
-    for item in items.values() if isinstance(items, dict) else ():
-        operations += item.values() if isinstance(item, dict) else ()
-    for operation in operations:
-        security = child(operation, "security")
-        for entry in security if isinstance(security, list) else ():
-            for scheme in entry if isinstance(entry, dict) else ():
-                if child(document, "components", "securitySchemes", scheme) is None:
-                    raise RefusedError(f"{name}: the security scheme {scheme!r} is not defined")
+    for path, item in items.items() if isinstance(items, dict) else ():
+        for method in _METHODS:
+            operation = child(item, method)
+            if operation is None:
+                continue
+            where = f"paths > {path} > {method}"
+            named = [*_names(document, item), *_names(document, operation)]
+            wrong += [
+                f"{where}: the path's {{{name}}} is no parameter"
+                for name in re.findall(r"\{([^}]*)\}", path)
+                if name not in named
+            ]
+            security = child(operation, "security") or document.get("security")
+            for entry in security if isinstance(security, list) else ():
+                for scheme in entry if isinstance(entry, dict) else ():
+                    if child(document, "components", "securitySchemes", scheme) is None:
+                        wrong.append(f"{where}: the security scheme {scheme!r} is not defined")
+    return wrong
 
 
-def _told(error: Exception, document: Document | None = None) -> str:
-    text = str(getattr(error, "message", error)).partition("\n")[0]
-    text = text.partition(" within {")[0][:_MOST]  # the whole document follows
-    if isinstance(error, OpenAPIValidationError) and error.absolute_path:
-        owner = _owner(document or {}, [*error.absolute_path], cast("Json", error.instance))
-        return f"{place_text((*owner, *error.absolute_path))}: {text}"
-    return text
+def _names(document: Document, holder: Json) -> list[Json]:
+    parameters = child(holder, "parameters")
+    found: list[Json] = []
+    for parameter in parameters if isinstance(parameters, list) else ():
+        reference = child(parameter, "$ref")
+        target = _pointed_at(document, reference) if isinstance(reference, str) else parameter
+        if child(target, "in") == "path":
+            found.append(child(target, "name"))
+    return found
 
 
-def _owner(document: Document, path: list[str | int], found: Json) -> Parts:
-    """Find the schema in which the validator was: it does not say."""
-    schemas = child(document, "components", "schemas")
-    for name, schema in schemas.items() if isinstance(schemas, dict) else ():
-        if path[0] in ("properties", "items", "allOf", "anyOf", "oneOf", "required", "type"):
-            at = _walked(schema, path)
-            if at is not None and same(at, found):
-                return ("components", "schemas", name)
-    return ()
+def _undefined_fields(document: Document) -> list[str]:
+    """Find fields that an object requires and does not have: a slip of the pen."""
+    wrong: list[str] = []
+    for place, schema in objects(document):
+        required, properties = schema.get("required"), schema.get("properties")
+        if isinstance(required, list) and isinstance(properties, dict):
+            wrong += [
+                f"{place_text(place)}: requires {name!r}, has no such field"
+                for name in required
+                if str(name) not in properties
+            ]
+    return wrong

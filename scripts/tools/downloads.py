@@ -1,9 +1,7 @@
 """Fetch what the vendor publishes, within a span of time that no server can stretch."""
 
-import contextlib
+import asyncio
 import ipaddress
-import queue
-import threading
 import time
 from urllib.parse import urlsplit
 
@@ -42,20 +40,16 @@ class Downloads:
         name = url_name(url)
         now = time.monotonic()
         self._end = now + self.seconds if self._end is None else self._end
-        fetched: queue.Queue[bytes | Exception] = queue.Queue()
-        # A thread that may be left behind: looking up a name or a reply that comes drop by drop
-        # knows no end.
-        threading.Thread(target=_fetch, args=(url, name, fetched), daemon=True).start()
         try:
-            result = fetched.get(timeout=max(0.0, self._end - now))
-        except queue.Empty:
+            return asyncio.run(asyncio.wait_for(_content(url, name), max(0.0, self._end - now)))
+        except TimeoutError:
             raise RefusedError(
                 f"{name}: no whole reply within {self.seconds:g} s: try again later, or save the "
                 "page and name the file"
             ) from None
-        if isinstance(result, Exception):
-            raise result
-        return result
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            told = " ".join(str(error).split()) or type(error).__name__
+            raise RefusedError(f"{name}: cannot be fetched: {told}") from error
 
 
 def url_name(url: str) -> str:
@@ -83,45 +77,35 @@ def url_name(url: str) -> str:
 
 
 def _is_allowed(scheme: str, host: str) -> bool:
-    return scheme == "https" or (scheme == "http" and _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        loopback = host == "localhost"
+    return scheme == "https" or (scheme == "http" and loopback)
 
 
-def _fetch(url: str, name: str, fetched: "queue.Queue[bytes | Exception]") -> None:
-    try:
-        fetched.put(_content(url, name))
-    except RefusedError as refusal:
-        fetched.put(refusal)
-    except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for it
-        told = " ".join(str(error).split()) or type(error).__name__
-        fetched.put(RefusedError(f"{name}: cannot be fetched: {told}"))
-
-
-def _content(url: str, name: str) -> bytes:
-    with httpx.Client(timeout=_SECONDS) as client:
+async def _content(url: str, name: str) -> bytes:
+    async with httpx.AsyncClient(timeout=None) as client:  # noqa: S113 - the caller has one for all
         request = client.build_request("GET", url)
         for _ in range(1 + _MOST_REDIRECTS):
             # Before it is asked: an address off https would see what stands in the URL.
             if not _is_allowed(request.url.scheme, request.url.host):
                 raise RefusedError(f"{name}: redirected away from https")
-            with contextlib.closing(client.send(request, stream=True)) as response:
+            response = await client.send(request, stream=True)
+            try:
                 if response.next_request is None:
-                    return _body(response, name)
+                    return await _body(response, name)
                 request = response.next_request
+            finally:
+                await response.aclose()
     raise RefusedError(f"{name}: redirected more than {_MOST_REDIRECTS} times")
 
 
-def _body(response: httpx.Response, name: str) -> bytes:
+async def _body(response: httpx.Response, name: str) -> bytes:
     if not response.is_success:
         raise RefusedError(f"{name}: found status {response.status_code}: check the address")
     content = bytearray()
-    for chunk in response.iter_bytes():
+    async for chunk in response.aiter_bytes():
         content += chunk
         if len(content) > MOST_BYTES:
             raise RefusedError(f"{name}: larger than {MOST_BYTES // 1_000_000} MB")

@@ -30,6 +30,11 @@ class Layout:
         return self.root / "openapi" / "cekura.yaml"
 
     @property
+    def overlay(self) -> Path:
+        """Where the package that people import is."""
+        return self.root / "overlay"
+
+    @property
     def overlays(self) -> tuple[Path, Path]:
         """The folders of corrections and additions, in the order of their application."""
         return self.root / "overlay" / "corrections", self.root / "overlay" / "additions"
@@ -53,11 +58,6 @@ class Layout:
     def generated(self) -> Path:
         """The generated bindings."""
         return self.root / "generated"
-
-    @property
-    def generator_settings(self) -> Path:
-        """The settings of the generator."""
-        return self.root / "scripts" / "contract" / "step4_generate" / "generator.yaml"
 
     @property
     def surface(self) -> Path:

@@ -5,6 +5,7 @@ import pytest
 from scripts.contract.step2_merge import merge_folder
 from scripts.contract.step3_correct.correcting import correct
 from scripts.contract.step3_correct.overlays import read_overlays
+from scripts.contract.step3_correct.rules import with_rules
 from scripts.tools.documents import Document
 from scripts.tools.layout import REPOSITORY
 from tests.conformance.judge import Judge
@@ -13,7 +14,7 @@ from tests.conformance.quirks import Contracts
 
 @pytest.fixture(scope="session")
 def published() -> Document:
-    return merge_folder(REPOSITORY.fragments)
+    return merge_folder(REPOSITORY)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def corrected(published: Document) -> Document:
 def contracts(published: Document) -> Contracts:
     read = read_overlays(*REPOSITORY.overlays)
     names = [overlay.name.partition("/")[2].removesuffix(".yaml") for overlay in read]
-    return Contracts(published, dict(zip(names, read, strict=True)))
+    return Contracts(with_rules(published), dict(zip(names, read, strict=True)))
 
 
 @pytest.fixture(scope="session")

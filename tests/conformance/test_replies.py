@@ -89,7 +89,7 @@ class Case:
 
 # What the published contract forbids in every list row, and in every call log, of this agent.
 ROW = {"list-row-shapes", "nullable-fields", "transcript-turns"}
-CALL = {"agent-id-shape", "null-forbidden", "nullable-fields"}
+CALL = {"agent-id-shape", "nullable-fields"}
 EVALUATED = {"critical-categories", "metric-result-fields"}
 READ = {"retrieve-call-log"}
 REFUSED = {"documented-refusals"}
@@ -111,7 +111,7 @@ CASES = (
     Case("call being re-run", (RERUN, RETRIEVE), 200, READ | CALL | {"open-enums"}, ENDLESS),
     Case("call after evaluation", (EVALUATE, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
     Case("call after a re-run", (RERUN, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
-    Case("reviewed call", (reviewed,), 200, READ | {"metric-result-fields", "null-forbidden"}),
+    Case("reviewed call", (reviewed,), 200, READ | {"metric-result-fields"}),
     Case("list", (oldest_calls,), 200, LISTED | ROW | {"metric-result-fields"}),
     Case(
         "list of a call being evaluated", (EVALUATE, oldest_calls), 200,

@@ -25,7 +25,7 @@ def layout(tmp_path: Path) -> Layout:
 
 @pytest.fixture(scope="session")
 def published() -> Document:
-    return merge_folder(REPOSITORY.fragments)
+    return merge_folder(REPOSITORY)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,7 @@ def content_of() -> Callable[[Layout], dict[str, bytes]]:
 def copy_repository(root: Path) -> Layout:
     """Copy what the commands read and write."""
     without_caches = shutil.ignore_patterns("__pycache__")
-    for folder in ("openapi", "overlay/corrections", "overlay/additions", "generated", "scripts"):
+    for folder in ("openapi", "overlay", "generated", "scripts"):
         shutil.copytree(REPOSITORY.root / folder, root / folder, ignore=without_caches)
     shutil.copy(REPOSITORY.pins, root)
     return Layout(root)

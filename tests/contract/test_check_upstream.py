@@ -11,7 +11,7 @@ import pytest
 
 from scripts.contract.check_upstream import told_upstream
 from scripts.contract.diff.differ import PACKAGE
-from scripts.contract.step1_import.cutting import COVERED
+from scripts.contract.operations import read_operations
 from scripts.contract.step1_import.importing import read_import, write_import
 from scripts.tools.documents import format_document, parse_document
 from scripts.tools.downloads import Downloads
@@ -44,7 +44,8 @@ def imported(layout: Layout, pages: Pages) -> Layout:
     layout.sources.unlink()
     urls = [
         pages.put(f"{operation.name}.md", markdown_page(fragment(layout, operation.name)))
-        for operation in COVERED
+        for operation in read_operations()
+        if operation.page
     ]
     write_import(read_import(urls, layout, Downloads()), layout, "2031-05-06")
     return layout

@@ -13,6 +13,7 @@ from .dynamic_variables import DynamicVariables
 from .evaluate_metrics import EvaluateMetrics
 from .evaluation import Evaluation
 from .field_errors import FieldErrors
+from .metric import Metric
 from .metric_extra import MetricExtra
 from .metric_result import MetricResult
 from .metric_result_summary import MetricResultSummary
@@ -35,6 +36,7 @@ __all__ = (
     "EvaluateMetrics",
     "Evaluation",
     "FieldErrors",
+    "Metric",
     "MetricExtra",
     "MetricResult",
     "MetricResultSummary",

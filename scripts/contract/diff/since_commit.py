@@ -3,8 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from scripts.contract.diff.changes import contract_changes
-from scripts.contract.diff.told import format_changes
+from scripts.contract.diff.report import told_changes
+from scripts.contract.operations import read_operations
 from scripts.contract.step2_merge import merge, merge_folder
 from scripts.tools.documents import Document, parse_document
 from scripts.tools.layout import Layout
@@ -25,10 +25,8 @@ def told_since_commit(layout: Layout) -> str:
     Raises:
         RefusedError: This is no Git repository, fragments do not merge, or the differ fails.
     """
-    before, after = committed_contract(layout), merge_folder(layout.fragments)
-    if before == after:
-        return "The published contract is that of the last commit."
-    return format_changes(contract_changes(before, after))
+    before, after = committed_contract(layout), merge_folder(layout)
+    return told_changes(before, after, read_operations(layout.operations))
 
 
 def committed_contract(layout: Layout) -> Document:

@@ -1,174 +1,114 @@
-"""The operations of the API that this project covers, and how to cut one out of a contract."""
+"""Cut one operation out of a contract, written the same way whatever it was published in."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from scripts.contract.step3_correct.json_paths import Parts
+from scripts.contract.operations import METHODS, Operation
+from scripts.contract.references import REFERENCE, objects, reached_from
 from scripts.tools.documents import Document, Json, child, place_text, shown
 from scripts.tools.refusals import RefusedError
 
-REFERENCE = re.compile(r"#/components/([^/]+)/([^/]+)")
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A published operation.
-
-    Attributes:
-        name: What its fragment is called.
-        path: Its path.
-        method: Its method.
-        page: The page that documents it.
-    """
-
-    name: str
-    path: str
-    method: str
-    page: str
-
-
-_PAGES = "https://docs.cekura.ai/api-reference/observability"
-COVERED = (
-    Operation(
-        "evaluate-metrics",
-        "/observability/v1/call-logs/evaluate_metrics/",
-        "post",
-        f"{_PAGES}/evaluate-metrics.md",
-    ),
-    Operation(
-        "reevaluate-calls",
-        "/observability/v1/call-logs/rerun_evaluation/",
-        "post",
-        f"{_PAGES}/reevaluate-calls.md",
-    ),
+# A page and a whole document order these differently.
+_ORDER = (
+    "tags",
+    "summary",
+    "description",
+    "operationId",
+    "deprecated",
+    "parameters",
+    "requestBody",
 )
+_PROSE = {"description", "title", "default", "example", "examples", "readOnly", "writeOnly"}
 
 
-def covered_in(document: Document) -> list[Operation]:
-    """Find which of the covered operations a contract defines."""
-    return [
-        operation
-        for operation in COVERED
-        if child(document, "paths", operation.path, operation.method) is not None
-    ]
-
-
-def holds_only(document: Document, operation: Operation) -> bool:
-    """Tell whether a contract defines one operation and no other."""
-    paths = document.get("paths")
-    item = child(document, "paths", operation.path)
-    if not isinstance(paths, dict) or not isinstance(item, dict):
-        return False
-    return list(paths) == [operation.path] and [key for key in item if key in METHODS] == [
-        operation.method
-    ]
-
-
-def cut_out(document: Document, operation: Operation) -> Document:
+def cut_out(document: Document, operation: Operation, path: str) -> tuple[Document, list[str]]:
     """Cut one operation out of a contract, with everything it needs.
 
     Args:
         document: The contract.
         operation: One of its operations.
+        path: Where it stands.
 
     Returns:
-        A contract of this operation alone, as the pages show it: the components it reaches, in
-        the order of the contract, and a list of default security, which is empty where the
-        contract has none.
+        A contract of this operation alone, and what was read as it was meant, with the places.
 
     Raises:
         RefusedError: It refers to something that the contract does not hold.
     """
-    item = child(document, "paths", operation.path)
-    if not isinstance(item, dict):
-        raise RefusedError(f"{operation.path}: expected an object, found {shown(item)}")
-    kept = {k: v for k, v in item.items() if k == operation.method or k not in METHODS}
+    item = child(document, "paths", path)
+    used = child(item, operation.method)
+    if not isinstance(item, dict) or not isinstance(used, dict):
+        raise RefusedError(f"{path} > {operation.method}: expected an object, found {shown(used)}")
+    kept = {key: value for key, value in item.items() if key not in METHODS}
+    kept[operation.method] = {key: used[key] for key in sorted(used, key=_rank)}
     security = document.get("security") or []
-    used = kept[operation.method]
-    required = used.get("security", security) if isinstance(used, dict) else security
-    here: Parts = ("paths", operation.path)
-    reached: set[tuple[str, str]] = set()
-    _reach(document, _references(kept, here), reached)
-    schemes = {("securitySchemes", scheme): here for scheme in _scheme_names(required)}
-    _reach(document, schemes, reached)
+    reached = reached_from(document, kept, ("paths", path))
+    for entry in _list(used.get("security", security)):
+        for scheme in entry if isinstance(entry, dict) else ():
+            if child(document, "components", "securitySchemes", scheme) is None:
+                raise RefusedError(f"{path}: there is no #/components/securitySchemes/{scheme}")
+            reached.add(("securitySchemes", scheme))
+    components: dict[str, Json] = {}
+    for section, name in sorted(reached):
+        members = components.setdefault(section, {})
+        if isinstance(members, dict):
+            members[name] = child(document, "components", section, name)
     cut: Document = {
         "openapi": document.get("openapi"),
         "info": document.get("info"),
         "servers": document.get("servers"),
         "security": security,
-        "paths": {operation.path: kept},
-        "components": _components(document, reached),
+        "paths": {path: kept},
+        "components": components or None,
     }
-    return {key: value for key, value in cut.items() if value is not None}
+    copy = _copied({key: value for key, value in cut.items() if value is not None})
+    return (copy, _mend(copy)) if isinstance(copy, dict) else ({}, [])
 
 
-def _components(document: Document, reached: set[tuple[str, str]]) -> Document:
-    components = document.get("components")
-    kept: Document = {}
-    for section, members in components.items() if isinstance(components, dict) else ():
-        if isinstance(members, dict):
-            chosen = {name: part for name, part in members.items() if (section, name) in reached}
-            if chosen:
-                kept[section] = chosen
-    return kept
+def _rank(key: str) -> int:
+    return _ORDER.index(key) if key in _ORDER else len(_ORDER)
 
 
-def reached_from(document: Document, node: Json) -> set[tuple[str, str]]:
-    """Collect the components that a part of a contract needs, as section and name.
-
-    Args:
-        document: The contract.
-        node: The part.
-
-    Returns:
-        What it refers to, and what that refers to, and so on.
-
-    Raises:
-        RefusedError: It refers to something that the contract does not hold.
-    """
-    reached: set[tuple[str, str]] = set()
-    _reach(document, _references(node, ()), reached)
-    return reached
+def _list(node: Json) -> list[Json]:
+    return node if isinstance(node, list) else []
 
 
-def _reach(
-    document: Document, named: Mapping[tuple[str, str], Parts], reached: set[tuple[str, str]]
-) -> None:
-    waiting: dict[tuple[str, str], Parts] = {**named}
-    while waiting:
-        reference, place = waiting.popitem()
-        if reference in reached:
-            continue
-        component = child(document, "components", *reference)
-        if component is None:
-            leads_to = "/".join(reference)
-            raise RefusedError(f"{place_text(place)}: there is no #/components/{leads_to}")
-        reached.add(reference)
-        waiting |= _references(component, ("components", *reference))
-
-
-def _references(node: Json, place: Parts) -> dict[tuple[str, str], Parts]:
-    """Collect the components that a part of a contract names, by reference or in a mapping."""
-    found: dict[tuple[str, str], Parts] = {}
+def _copied(node: Json) -> Json:
+    """Copy, with lines that end as they do here."""
     if isinstance(node, dict):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and not REFERENCE.match(reference):
-            raise RefusedError(
-                f"{place_text(place)}: {reference} does not lead to a component of the same "
-                "document: bundle it first"
-            )
-        for key, member in node.items():
-            found |= _references(member, (*place, key))
-    elif isinstance(node, list):
-        for number, entry in enumerate(node):
-            found |= _references(entry, (*place, number))
-    elif isinstance(node, str) and (match := REFERENCE.match(node)):
-        found[match[1], match[2]] = place
-    return found
+        return {key: _copied(member) for key, member in node.items()}
+    if isinstance(node, list):
+        return [_copied(entry) for entry in node]
+    return node.replace("\r\n", "\n") if isinstance(node, str) else node
 
 
-def _scheme_names(security: Json) -> list[str]:
-    entries = security if isinstance(security, list) else []
-    return [name for entry in entries if isinstance(entry, dict) for name in entry]
+def _mend(document: Document) -> list[str]:
+    """Write what is not OpenAPI 3.1 and can only mean one thing as it was meant."""
+    told: list[str] = []
+    for place, schema in list(objects(document)):
+        where = place_text(place)
+        kinds = schema.get("type")
+        if isinstance(kinds, list) and len(kinds) > len({*map(str, kinds)}):
+            schema["type"] = [*dict.fromkeys(map(str, kinds))]
+            told.append(f"{where}: type {shown(kinds)} read as {shown(schema['type'])}")
+        if isinstance(schema.get("nullable"), bool):
+            if schema.pop("nullable"):
+                _admit_null(schema)
+            told.append(f"{where}: nullable is not OpenAPI 3.1; read as what was meant")
+        mapping = child(schema, "discriminator", "mapping")
+        for name, target in mapping.items() if isinstance(mapping, dict) else ():
+            if isinstance(mapping, dict) and not REFERENCE.match(str(target)):
+                mapping[name] = f"#/components/schemas/{target}"
+                told.append(f"{where} > discriminator: {shown(target)} read as a schema's name")
+    return told
+
+
+def _admit_null(schema: Document) -> None:
+    kinds = schema.get("type")
+    bound = {key for key in schema if key not in _PROSE and not key.startswith("x-")}
+    if kinds is not None and not bound & {"$ref", "allOf", "anyOf", "oneOf", "const"}:
+        listed = kinds if isinstance(kinds, list) else [kinds]
+        schema["type"] = [*listed, *([] if "null" in listed else ["null"])]
+        values = schema.get("enum")
+        if isinstance(values, list) and None not in values:
+            schema["enum"] = [*values, None]
+    elif bound:
+        whole = {key: schema.pop(key) for key in list(schema) if key in bound}
+        schema["anyOf"] = [whole, {"type": "null"}]

@@ -1,18 +1,15 @@
 """The fragments: one covered operation each, as published."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from scripts.contract.step1_import.cutting import (
-    COVERED,
-    Operation,
-    covered_in,
-    cut_out,
-    holds_only,
-)
+from scripts.contract.operations import Operation, read_operations
+from scripts.contract.step1_import.additions import added_contract, differences
+from scripts.contract.step1_import.cutting import cut_out
 from scripts.contract.step1_import.sources import Fetch, Source, read_source
 from scripts.contract.step2_merge import merge
 from scripts.contract.validity import require_openapi
 from scripts.tools.documents import Document, Json, format_document
+from scripts.tools.layout import Layout
 from scripts.tools.refusals import RefusedError
 
 _MOST_NAMED = 5
@@ -27,95 +24,142 @@ class Fragment:
         text: What its file is to hold.
         document: The same, parsed.
         source: Where it came from.
+        notes: What was read as it was meant, and where it is published now.
     """
 
     operation: Operation
     text: str
     document: Document
     source: Source
+    notes: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
         """The name of its file."""
-        return fragment_file(self.operation)
+        return self.operation.file
 
 
-def fragment_file(operation: Operation) -> str:
-    """Name the file of an operation's fragment."""
-    return f"{operation.name}.yaml"
+@dataclass(frozen=True)
+class Found:
+    """What some sources hold.
+
+    Attributes:
+        fragments: What is to be imported, by file.
+        added: How what is published of an operation that `overlay/additions/` defines differs
+            from that, by the operation's name.
+    """
+
+    fragments: dict[str, Fragment] = field(default_factory=dict[str, Fragment])
+    added: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
 
-def named_fragments(places: list[str], fetch: Fetch) -> dict[str, Fragment]:
+def named_fragments(
+    places: list[str], fetch: Fetch, layout: Layout, only: list[str] | None = None
+) -> Found:
     """Take the covered operations out of some sources.
 
     Args:
         places: Paths and URLs of documentation pages and OpenAPI documents.
         fetch: How to fetch a URL.
+        layout: Where everything lies.
+        only: The names of the operations to take; all of them unless given.
 
     Returns:
-        The fragments by file.
+        What they hold.
 
     Raises:
-        RefusedError: A source cannot be read or holds none of the covered operations, or two hold
-            the same one.
+        RefusedError: A source cannot be read or holds none of the operations, or two hold the
+            same one.
     """
-    fragments: dict[str, Fragment] = {}
+    operations = read_operations(layout.operations)
+    for name in only or ():
+        if name not in {each.name for each in operations}:
+            raise RefusedError(f"operations.yaml has no {name}: add its entry first")
+    wanted = [each for each in operations if not only or each.name in only]
+    found = Found()
     for place in places:
-        for fragment in fragments_of(read_source(place, fetch)):
-            other = fragments.setdefault(fragment.file, fragment)
+        source = read_source(place, fetch)
+        more = fragments_of(source, wanted, added_contract(layout))
+        found.added.update(more.added)
+        for file, fragment in more.fragments.items():
+            other = found.fragments.setdefault(file, fragment)
             if other is not fragment:
                 raise RefusedError(
-                    f"{fragment.source.name}: {fragment.operation.name} is in "
-                    f"{other.source.name}, too: name one of the two"
+                    f"{source.name}: {fragment.operation.name} is in {other.source.name}, too: "
+                    "name one of the two"
                 )
-    return fragments
+    return found
 
 
-def published_fragments(urls: dict[str, str], fetch: Fetch) -> dict[str, Fragment]:
+def published_fragments(urls: dict[str, str], fetch: Fetch, layout: Layout) -> Found:
     """Take each fragment out of the source that it has to come from.
 
     Args:
         urls: The URL of each fragment, by file.
         fetch: How to fetch a URL.
+        layout: Where everything lies.
 
     Returns:
-        The fragments by file.
+        What the sources hold of them.
 
     Raises:
         RefusedError: A source cannot be read or does not hold its fragment.
     """
-    read: dict[str, dict[str, Fragment]] = {}
-    for url in urls.values():
-        if url not in read:
-            read[url] = {found.file: found for found in fragments_of(read_source(url, fetch))}
+    operations = {each.file: each for each in read_operations(layout.operations)}
+    found, read = Found(), dict[str, Source]()
     for file, url in urls.items():
-        if file not in read[url]:
-            holds = ", ".join(read[url])
-            raise RefusedError(f"{url}: expected {file}, found {holds}: see openapi/sources.yaml")
-    return {file: read[url][file] for file, url in urls.items()}
+        if url not in read:
+            read[url] = read_source(url, fetch)
+        try:
+            more = fragments_of(read[url], [operations[file]], added_contract(layout))
+        except RefusedError as refusal:
+            raise RefusedError(f"{refusal}: see openapi/sources.yaml") from refusal
+        found.fragments.update(more.fragments)
+        found.added.update(more.added)
+    return found
 
 
-def fragments_of(source: Source) -> list[Fragment]:
-    """Take the covered operations out of a source.
+def fragments_of(source: Source, wanted: list[Operation], added: Document) -> Found:
+    """Take operations out of a source.
 
     Args:
         source: A page or a document.
+        wanted: The operations to look for.
+        added: What the additions define: of these operations no fragment is made.
 
     Returns:
-        One fragment each: the block of a page as it stands there, or the operation cut out of a
-        document.
+        What it holds.
 
     Raises:
-        RefusedError: It holds none of the covered operations, or is no valid OpenAPI 3.1.
+        RefusedError: It holds none of them, or is no valid OpenAPI 3.1.
     """
-    operations = covered_in(source.document)
-    if not operations:
-        wanted = ", ".join(f"{covered.method} {covered.path}" for covered in COVERED)
+    found = Found()
+    for operation in wanted:
+        path = operation.path_in(source.document)
+        if path is None:
+            continue
+        where = f"{source.name}: {operation.name}"
+        try:
+            document, notes = cut_out(source.document, operation, path)
+        except RefusedError as refusal:
+            raise RefusedError(f"{where}: {refusal}") from refusal
+        require_openapi(document, where)
+        if path != operation.paths[0]:
+            notes.append(f"{operation.paths[0]} is not published there, {path} stands for it")
+        if operation.path_in(added) is not None:
+            found.added[operation.name] = differences(added, document, operation, path)
+        else:
+            text = format_document(document)
+            found.fragments[operation.file] = Fragment(
+                operation, text, document, source, tuple(notes)
+            )
+    if not found.fragments and not found.added:
+        names = ", ".join(f"{each.method} {' or '.join(each.paths)}" for each in wanted)
         raise RefusedError(
-            f"{source.name}: expected one of {wanted}, found {_found(source.document)}: if the "
-            "vendor moved an operation, scripts/contract/step1_import/cutting.py has to follow"
+            f"{source.name}: expected one of {names}, found {_names(source.document)}: if the "
+            "vendor moved an operation, overlay/operations.yaml has to follow"
         )
-    return [_fragment(source, operation) for operation in operations]
+    return found
 
 
 def merged_with(fragments: dict[str, Fragment], staying: dict[str, Document]) -> Document:
@@ -142,20 +186,7 @@ def merged_with(fragments: dict[str, Fragment], staying: dict[str, Document]) ->
         ) from refusal
 
 
-def _fragment(source: Source, operation: Operation) -> Fragment:
-    if source.verbatim and holds_only(source.document, operation):
-        document, text = source.document, source.text
-    else:
-        try:
-            document = cut_out(source.document, operation)
-        except RefusedError as refusal:
-            raise RefusedError(f"{source.name}: {operation.name}: {refusal}") from refusal
-        text = format_document(document)
-    require_openapi(document, f"{source.name}: {operation.name}")
-    return Fragment(operation, text, document, source)
-
-
-def _found(document: Document) -> str:
+def _names(document: Document) -> str:
     """Tell of the first operations that a contract defines."""
     paths = document.get("paths")
     names = [f"{method} {path}" for path, item in _members(paths) for method, _ in _members(item)]

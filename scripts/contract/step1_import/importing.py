@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from scripts.contract.step1_import.fragments import (
-    Fragment,
+    Found,
     merged_with,
     named_fragments,
     published_fragments,
 )
-from scripts.contract.step1_import.records import format_records, read_records, recorded_urls
+from scripts.contract.step1_import.records import format_records, recorded_urls
 from scripts.contract.step1_import.sources import Fetch
 from scripts.contract.step2_merge import merge_folder
 from scripts.tools.documents import Document, files_in, read_document
@@ -22,17 +22,19 @@ class Import:
     """What is about to be imported.
 
     Attributes:
-        fragments: The new fragments, by file.
+        found: The new fragments, and how what is published differs from the additions.
         before: The contract that the repository has, if it has one.
-        after: The contract that it will have.
+        after: The contract that it will have; none where no fragment comes in.
     """
 
-    fragments: dict[str, Fragment]
+    found: Found
     before: Document | None
-    after: Document
+    after: Document | None
 
 
-def read_import(places: list[str], layout: Layout, fetch: Fetch) -> Import:
+def read_import(
+    places: list[str], layout: Layout, fetch: Fetch, only: list[str] | None = None
+) -> Import:
     """Read sources, and refuse what could not be merged.
 
     Args:
@@ -40,6 +42,7 @@ def read_import(places: list[str], layout: Layout, fetch: Fetch) -> Import:
             the URLs of `openapi/sources.yaml` are read.
         layout: Where everything lies.
         fetch: How to fetch a URL.
+        only: The names of the operations to take out of the sources; all of them unless given.
 
     Returns:
         What to import. Nothing is written.
@@ -49,15 +52,16 @@ def read_import(places: list[str], layout: Layout, fetch: Fetch) -> Import:
             the same one, or the fragments would not merge.
     """
     if places:
-        fragments = named_fragments(places, fetch)
+        found = named_fragments(places, fetch, layout, only)
     else:
-        fragments = published_fragments(recorded_urls(read_records(layout)), fetch)
+        found = published_fragments(recorded_urls(layout), fetch, layout)
     staying = {
         path.name: read_document(path)
         for path in files_in(layout.fragments)
-        if path.name not in fragments
+        if path.name not in found.fragments
     }
-    return Import(fragments, _before(layout), merged_with(fragments, staying))
+    after = merged_with(found.fragments, staying) if found.fragments or staying else None
+    return Import(found, _before(layout), after)
 
 
 def write_import(new: Import, layout: Layout, today: str) -> None:
@@ -68,15 +72,30 @@ def write_import(new: Import, layout: Layout, today: str) -> None:
         layout: Where everything lies.
         today: The date to write down, as YYYY-MM-DD.
     """
-    texts = {layout.fragments / file: fragment.text for file, fragment in new.fragments.items()}
-    texts[layout.sources] = format_records(new.fragments, read_records(layout), layout, today)
+    fragments = new.found.fragments
+    texts = {layout.fragments / file: fragment.text for file, fragment in fragments.items()}
+    texts[layout.sources] = format_records(fragments, layout, today)
     layout.build.mkdir(exist_ok=True)
     write_all(texts, layout.build)
 
 
+def told_import(new: Import) -> str:
+    """Tell what comes in, and how the vendor's words differ from the additions'."""
+    lines: list[str] = []
+    for fragment in new.found.fragments.values():
+        lines.append(f"openapi/fragments/{fragment.file}: from {fragment.source.name}")
+        lines += [f"  {note}" for note in fragment.notes]
+    if new.found.added:
+        lines += ["", "## What is published of operations that overlay/additions/ defines"]
+    for name, differences in new.found.added.items():
+        same = ["the same, prose aside"]
+        lines += ["", f"`{name}`", "", *(f"- {line}" for line in differences or same)]
+    return "\n".join(lines)
+
+
 def _before(layout: Layout) -> Document | None:
     try:
-        return merge_folder(layout.fragments)
+        return merge_folder(layout)
     except RefusedError:
         # None yet, or broken ones: to replace them may be the reason for this import.
         return None

@@ -1,7 +1,7 @@
 """The file `openapi/sources.yaml`: where each fragment came from, and where to look for it."""
 
-from scripts.contract.step1_import.cutting import COVERED
-from scripts.contract.step1_import.fragments import Fragment, fragment_file
+from scripts.contract.operations import read_operations
+from scripts.contract.step1_import.fragments import Fragment
 from scripts.contract.step1_import.sources import is_url
 from scripts.tools.documents import Document, child, format_document, read_document, shown
 from scripts.tools.layout import Layout
@@ -19,25 +19,28 @@ def read_records(layout: Layout) -> Document:
     return read_document(layout.sources) if layout.sources.exists() else {}
 
 
-def recorded_urls(records: Document) -> dict[str, str]:
-    """Find where each fragment is published.
+def recorded_urls(layout: Layout) -> dict[str, str]:
+    """Find where each operation is published.
 
     Args:
-        records: What `openapi/sources.yaml` holds.
+        layout: Where everything lies.
 
     Returns:
-        The URL of each fragment, by file; that of its page unless another is recorded.
+        The URL of each fragment, by file; that of its page unless another is recorded. An
+        operation without either is left out.
 
     Raises:
         RefusedError: A record has something else than text for a URL.
     """
-    urls: dict[str, str] = {}
-    for operation in COVERED:
-        file = fragment_file(operation)
-        url = child(records, file, "url") or operation.page
-        if not isinstance(url, str) or not is_url(url):
-            raise RefusedError(f"sources.yaml: {file}: expected a url, found {shown(url)}")
-        urls[file] = url
+    records, urls = read_records(layout), dict[str, str]()
+    for operation in read_operations(layout.operations):
+        url = child(records, operation.file, "url") or operation.page
+        if not isinstance(url, str) or (url and not is_url(url)):
+            raise RefusedError(
+                f"sources.yaml: {operation.file}: expected a url, found {shown(url)}"
+            )
+        if url:
+            urls[operation.file] = url
     return urls
 
 
@@ -51,27 +54,25 @@ def is_recorded(fragment: Fragment, records: Document, layout: Layout) -> bool:
     )
 
 
-def format_records(
-    fragments: dict[str, Fragment], records: Document, layout: Layout, today: str
-) -> str:
+def format_records(fragments: dict[str, Fragment], layout: Layout, today: str) -> str:
     """Write down where fragments came from.
 
     Args:
         fragments: What is being imported, by file.
-        records: What is known already. The record of what is imported a second time stays.
-        layout: Where everything lies.
+        layout: Where everything lies. The record of what is imported a second time stays.
         today: The date to write down, as YYYY-MM-DD.
 
     Returns:
         The text of `openapi/sources.yaml`.
     """
-    urls = recorded_urls(records)
+    records, urls = read_records(layout), recorded_urls(layout)
     new = dict(records)
     for file, fragment in fragments.items():
         if is_recorded(fragment, records, layout):
             continue
         place = fragment.source.place
-        record: Document = {"url": place if is_url(place) else urls[file]}
+        url = place if is_url(place) else urls.get(file)
+        record: Document = {} if url is None else {"url": url}
         if not is_url(place):
             record["file"] = place
         new[file] = record | {"sha256": fragment.source.sha256, "imported": today}

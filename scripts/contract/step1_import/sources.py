@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.contract.step1_import.markdown_fences import Fence, fences, outside
 from scripts.tools.documents import Document, parse_document, shown
 from scripts.tools.downloads import MOST_BYTES, url_name
 from scripts.tools.refusals import RefusedError
@@ -16,6 +15,12 @@ _YAML = re.compile(r"""^["']?(openapi|swagger)["']?[ \t]*:""", re.MULTILINE)
 _JSON = re.compile(r"""\s*\{(?s:.*?)["']?(openapi|swagger)["']?\s*:\s*["']?\d""")
 _HTML = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype )?html\b", re.IGNORECASE | re.DOTALL
+)
+# A fenced block of Markdown, up to a closing fence or the end of the page.
+_FENCED = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n(?P<text>.*?)"
+    r"(?P<end>^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)",
+    re.MULTILINE | re.DOTALL,
 )
 _WANTED = (
     "expected a documentation page (Markdown) with one fenced block that begins with openapi:, "
@@ -33,17 +38,13 @@ class Source:
         name: What messages call it.
         place: Its URL, or the name of its file.
         sha256: The hash of its bytes.
-        text: The OpenAPI document in it, as it stands there.
-        document: The same, parsed.
-        verbatim: Whether the text is the block of a documentation page.
+        document: The OpenAPI document in it.
     """
 
     name: str
     place: str
     sha256: str
-    text: str
     document: Document
-    verbatim: bool
 
 
 def is_url(place: str) -> bool:
@@ -102,44 +103,35 @@ def parse_source(content: bytes, name: str, place: str) -> Source:
             f"{name}: found an HTML page: {_WANTED}; the Markdown of a documentation page has .md "
             "at the end of its address"
         )
-    sha256 = hashlib.sha256(content).hexdigest()
-    found = fences(text)
-    if _is_openapi(text if _JSON.match(text) else outside(text, found)):
-        document = parse_document(text, name)
-        _refuse_swagger(document, name)
-        return Source(name, place, sha256, text, document, verbatim=False)
-    block = _only_block(found, name)
-    # The lines above it are left empty, so that a message names the line of the page.
-    document = parse_document("\n" * block.line + block.text, name)
-    _refuse_swagger(document, name)
-    return Source(name, place, sha256, block.text, document, verbatim=True)
-
-
-def _only_block(found: list[Fence], name: str) -> Fence:
-    blocks = [block for block in found if _is_openapi(block.text)]
-    if not blocks:
-        raise RefusedError(f"{name}: found no OpenAPI document: {_WANTED}")
-    if len(blocks) > 1:
-        lines = ", ".join(str(block.line) for block in blocks)
-        raise RefusedError(
-            f"{name}: found {len(blocks)} OpenAPI blocks, at lines {lines}, expected one: save "
-            "each in a file of its own, and name the files"
-        )
-    if not blocks[0].closed:
-        raise RefusedError(
-            f"{name}: the block at line {blocks[0].line} has no end; the page seems to be cut "
-            "off: fetch it again"
-        )
-    return blocks[0]
-
-
-def _is_openapi(text: str) -> bool:
-    return bool(_JSON.match(text) or _YAML.search(text))
-
-
-def _refuse_swagger(document: Document, name: str) -> None:
+    if not _is_openapi(text if _JSON.match(text) else _FENCED.sub("", text)):
+        text = _only_block(text, name)
+    document = parse_document(text, name)
     if "swagger" in document:
         raise RefusedError(
             f"{name}: found swagger: {shown(document['swagger'])}, expected openapi: 3.1: ask the "
             "vendor for the OpenAPI 3.1 document"
         )
+    return Source(name, place, hashlib.sha256(content).hexdigest(), document)
+
+
+def _only_block(page: str, name: str) -> str:
+    blocks = [block for block in _FENCED.finditer(page) if _is_openapi(block["text"])]
+    if not blocks:
+        raise RefusedError(f"{name}: found no OpenAPI document: {_WANTED}")
+    lines = [page.count("\n", 0, block.start()) + 1 for block in blocks]
+    if len(blocks) > 1:
+        raise RefusedError(
+            f"{name}: found {len(blocks)} OpenAPI blocks, at lines {', '.join(map(str, lines))}, "
+            "expected one: save each in a file of its own, and name the files"
+        )
+    if not blocks[0]["end"]:
+        raise RefusedError(
+            f"{name}: the block at line {lines[0]} has no end; the page seems to be cut off: "
+            "fetch it again"
+        )
+    # The lines above it are left empty, so that a message names the line of the page.
+    return "\n" * lines[0] + blocks[0]["text"]
+
+
+def _is_openapi(text: str) -> bool:
+    return bool(_JSON.match(text) or _YAML.search(text))

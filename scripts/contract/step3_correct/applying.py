@@ -18,12 +18,15 @@ class _Written:
     action: Action
 
 
-def apply_overlays(published: Document, overlays: list[Overlay]) -> Document:
+def apply_overlays(
+    published: Document, overlays: list[Overlay], notices: list[str] | None = None
+) -> Document:
     """Correct a contract.
 
     Args:
         published: The contract as published; stays as it is.
-        overlays: What to apply, in this order.
+        overlays: What to apply, in this order. What the vendor has repaired is passed over.
+        notices: Where to tell of that.
 
     Returns:
         The corrected contract.
@@ -45,7 +48,12 @@ def apply_overlays(published: Document, overlays: list[Overlay]) -> Document:
                 written += mine
             except RefusedError as refusal:
                 finding = Finding(overlay.name, Misfit.WRONG, (str(refusal),))
-        findings += [] if finding is None else [finding]
+        if finding is None:
+            continue
+        if finding.misfit is not Misfit.OBSOLETE:
+            findings.append(finding)
+        elif notices is not None:
+            notices.append(f"{overlay.name}: {finding.misfit.value}")
     if findings:
         raise MisfitsError(findings)
     return corrected

@@ -1,17 +1,13 @@
 """Does the published contract still say what a correction corrects?"""
 
-import json
-
+from scripts.contract.prose import in_order, without_prose
+from scripts.contract.references import NAME_MAPS
 from scripts.contract.step3_correct.json_paths import MissingError, Parts, find
 from scripts.contract.step3_correct.overlays import Action
 from scripts.tools.documents import Document, Json, place_text, same, shown
 from scripts.tools.refusals import RefusedError
 
 _EXAMPLES = {"description", "example", "examples"}
-_PROSE = {*_EXAMPLES, "title"}
-_SETS = {"type", "required", "enum"}
-# What stands below these is named by the vendor: `title` may be a property.
-_NAME_MAPS = {"properties", "patternProperties", "schemas", "$defs"}
 
 
 class LostPlaceError(RefusedError):
@@ -44,40 +40,10 @@ def require_expected(published: Document, action: Action) -> None:
         if isinstance(place.value, list):
             _require_list(place.value, action, place.parts)
         elif isinstance(place.value, dict):
-            named = bool(place.parts) and place.parts[-1] in _NAME_MAPS
+            named = bool(place.parts) and place.parts[-1] in NAME_MAPS
             _require_members(place.value, action, where, prose=set() if named else _EXAMPLES)
         else:
             raise ContradictedError(f"{where} is neither an object nor a list")
-
-
-def without_prose(value: Json, *, names: bool = False) -> Json:
-    """Leave out what never counts: descriptions, titles and examples.
-
-    Args:
-        value: Part of a contract.
-        names: Whether the keys of the value itself are names of the vendor's choice.
-
-    Returns:
-        A copy without them, at any depth, and with lists in which order means nothing sorted.
-    """
-    if isinstance(value, list):
-        return [without_prose(entry) for entry in value]
-    if isinstance(value, dict):
-        return {
-            key: without_prose(
-                member if names else in_order(member, key), names=not names and key in _NAME_MAPS
-            )
-            for key, member in value.items()
-            if names or key not in _PROSE
-        }
-    return value
-
-
-def in_order(value: Json, key: str | int) -> Json:
-    """Sort a list in which order means nothing, such as that of required fields."""
-    if key in _SETS and isinstance(value, list):
-        return sorted(value, key=lambda entry: json.dumps(entry, sort_keys=True))
-    return value
 
 
 def _require_list(found: list[Json], action: Action, place: Parts) -> None:
@@ -108,6 +74,6 @@ def _require_members(found: Document, action: Action, where: str, *, prose: set[
 
 
 def _differ(expected: Json, found: Json, key: str | int) -> bool:
-    names = key in _NAME_MAPS
+    names = key in NAME_MAPS
     one, other = in_order(expected, key), in_order(found, key)
     return not same(without_prose(one, names=names), without_prose(other, names=names))

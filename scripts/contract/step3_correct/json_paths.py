@@ -63,6 +63,16 @@ def find(document: Document, target: str, *, every_name: bool = True) -> list[Pl
     return list(places.values())
 
 
+def has_parents(document: Document, target: str) -> bool:
+    """Tell whether all that holds the targets of a JSONPath is there, be they gone or not."""
+    path = _compiled(target)
+    try:
+        find(document, str(JSONPath(env=_STRICT, segments=path.segments[:-1])))
+    except MissingError:
+        return False
+    return True
+
+
 @cache  # each target is looked for some four times
 def _compiled(target: str) -> JSONPath:
     try:

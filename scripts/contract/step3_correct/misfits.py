@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from scripts.contract.prose import without_prose
 from scripts.contract.step3_correct.expectations import (
     ContradictedError,
     LostPlaceError,
     require_expected,
-    without_prose,
 )
-from scripts.contract.step3_correct.json_paths import MissingError
+from scripts.contract.step3_correct.json_paths import MissingError, has_parents
 from scripts.contract.step3_correct.merging import apply_action
 from scripts.contract.step3_correct.overlays import Action, Overlay
 from scripts.tools.documents import Document, copied_document
@@ -19,10 +19,7 @@ from scripts.tools.refusals import RefusedError
 class Misfit(Enum):
     """Why a file does not fit, and what to do about it; of several reasons, the first counts."""
 
-    OBSOLETE = (
-        "obsolete: repaired by the vendor, so that as a whole it changes nothing\n"
-        "  → delete the file"
-    )
+    OBSOLETE = "repaired by the vendor, so that as a whole it changes nothing: delete the file"
     WRONG = "wrong, whatever is published\n  → change the file"
     LOST = (
         "lost its place: what it is about is gone, or stands elsewhere\n"
@@ -47,6 +44,10 @@ class Finding:
     overlay: str
     misfit: Misfit
     details: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Tell of it."""
+        return "\n".join([f"    {self.overlay}", *(f"      {told}" for told in self.details)])
 
 
 class MisfitsError(RefusedError):
@@ -118,8 +119,8 @@ def _without_expectations(published: Document, overlay: Overlay) -> Document | N
         try:
             apply_action(attempt, action, every_name=False)
         except MissingError:
-            # What is gone need not be removed; what cannot be written is no repair.
-            if not action.removes:
+            # What is gone need not be removed, as long as what it was in is there.
+            if not action.removes or not has_parents(published, action.target):
                 return None
         except RefusedError:
             return None
@@ -134,5 +135,5 @@ def _message(findings: list[Finding]) -> str:
         if mine:
             lines += ["", reason.value]
         for finding in mine:
-            lines += [f"    {finding.overlay}", *(f"      {told}" for told in finding.details)]
+            lines.append(str(finding))
     return "\n".join(lines)

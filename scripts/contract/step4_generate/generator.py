@@ -12,18 +12,19 @@ from traceback import format_exc
 import openapi_python_client
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.strings import snake_case
 
 from scripts.tools.documents import Document
 from scripts.tools.pinned import run_tool
 from scripts.tools.refusals import RefusedError
 
 
-def run_generator(contract: Document, settings: Document, package: Path) -> None:
+def run_generator(contract: Document, classes: dict[str, str], package: Path) -> None:
     """Write the code of a contract, and tidy it with the hooks of the settings.
 
     Args:
         contract: The contract.
-        settings: What the generator's configuration file may hold.
+        classes: What schemas are called, where their own names are not wanted.
         package: The folder to make, in an existing folder.
 
     Raises:
@@ -37,7 +38,7 @@ def run_generator(contract: Document, settings: Document, package: Path) -> None
         document.write_text(json.dumps(contract), "utf-8")
         try:
             with redirect_stdout(told), redirect_stderr(told):
-                config = _config(settings, document, package)
+                config = _config(classes, document, package)
                 # Its own way to run them takes the settings of this process's environment.
                 hooks, config.post_hooks = config.post_hooks, []
                 errors = openapi_python_client.generate(config=config)
@@ -64,7 +65,19 @@ def _run_hook(hook: str, package: Path) -> None:
     run_tool(command, package, refusal)
 
 
-def _config(settings: Document, document: Path, package: Path) -> Config:
+def _config(classes: dict[str, str], document: Path, package: Path) -> Config:
+    flags = "--isolated --no-cache --target-version py311"
+    settings = {
+        "class_overrides": {
+            schema: {"class_name": name, "module_name": snake_case(name)}
+            for schema, name in classes.items()
+        },
+        "use_path_prefixes_for_title_model_names": False,
+        "post_hooks": [
+            f"ruff check . {flags} --fix-only --extend-select=I",
+            f"ruff format . {flags}",
+        ],
+    }
     return Config.from_sources(
         ConfigFile.model_validate(settings),
         MetaType.NONE,

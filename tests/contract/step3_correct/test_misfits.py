@@ -2,14 +2,17 @@
 
 import pytest
 
-from tests.contract.small_overlays import applied, refused
+from scripts.contract.step3_correct.applying import apply_overlays
+from tests.contract.step3_correct.small_overlays import PUBLISHED, applied, overlay, refused
 
-REPAIRED = "obsolete: repaired by the vendor, so that as a whole it changes nothing"
+REPAIRED = "repaired by the vendor, so that as a whole it changes nothing: delete the file"
 
 
 @pytest.mark.parametrize(
     "actions",
     [
+        "  - {target: $.schemas.One, update: {}, x-published: {type: object}}\n",
+        "  - {target: $.schemas.One, update: {type: object}, x-published: {type: object}}\n",
         """
       - {target: $.schemas.One.required, remove: true, x-published: [a, b]}
       - {target: $.schemas.One, update: {required: [a, b]}, x-published: {required: [a, b]}}
@@ -19,19 +22,54 @@ REPAIRED = "obsolete: repaired by the vendor, so that as a whole it changes noth
       - {target: $.schemas.One, update: {required: [a, b]}, x-published: {required: [a, b, c]}}
     """,
         "  - {target: $.schemas.One, update: {type: object}, x-published: {type: string}}\n",
-        "  - {target: $.schemas.Gone, remove: true, x-published: {type: string}}\n",
+        "  - {target: $.schemas.One.not, remove: true, x-published: {type: string}}\n",
     ],
-    ids=["no net change", "the list is right now", "the value is right now", "it is gone"],
+    ids=[
+        "nothing written",
+        "the same written",
+        "no net change",
+        "the list is right now",
+        "the value is right now",
+        "it is gone",
+    ],
 )
-def test_a_file_that_the_vendor_made_superfluous_is_to_be_deleted(actions: str) -> None:
-    told = refused(actions)
-    assert REPAIRED in told
-    assert "    1.yaml" in told
+def test_what_the_vendor_has_repaired_is_passed_over_with_a_notice(actions: str) -> None:
+    notices: list[str] = []
+    title = "  - {target: $.info, update: {title: B}, x-published: {title: A}}\n"
+    overlays = [overlay(actions, "1.yaml"), overlay(title, "2.yaml")]
+    corrected = apply_overlays(PUBLISHED, overlays, notices)
+    assert corrected == PUBLISHED | {"info": {"title": "B", "version": "v1"}}
+    assert notices == [f"1.yaml: {REPAIRED}"]
 
 
-def test_a_file_for_what_the_vendor_withdrew_is_not_called_repaired() -> None:
-    told = refused("  - {target: $.schemas.Gone, update: {a: 1}, x-published: {b: 1}}\n")
-    assert "there is no schemas > Gone" in told
+@pytest.mark.parametrize(
+    ("action", "gone"),
+    [
+        ("{target: $.schemas.Gone, update: {a: 1}, x-published: {b: 1}}", "schemas > Gone"),
+        # A schema of another name, a body in a component, a field that is gone.
+        ("{target: $.schemas.Was.required, remove: true, x-published: [a]}", "schemas > Was"),
+        (
+            (
+                "{target: \"$.paths['/a/'].post.requestBody.content['x']\", remove: true, "
+                "x-published: {schema: {}}}"
+            ),
+            "paths > /a/ > post > requestBody",
+        ),
+        (
+            (
+                "{target: \"$.schemas.One.properties['a', 'z'].oneOf\", remove: true, "
+                "x-published: [{}]}"
+            ),
+            "schemas > One > properties > z",
+        ),
+    ],
+)
+def test_what_is_gone_or_elsewhere_has_lost_its_place_and_is_never_called_repaired(
+    action: str, gone: str
+) -> None:
+    told = refused(f"  - {action}\n")
+    assert "lost its place: what it is about is gone, or stands elsewhere" in told
+    assert f"there is no {gone}" in told or f"no {gone}" in told
     assert REPAIRED not in told
 
 

@@ -29,7 +29,7 @@ def test_generating_again_changes_nothing(regenerated: Layout, content_of: Conte
 
 def test_generated_code_says_so_in_its_first_line(regenerated: Layout) -> None:
     files = [path for path in regenerated.generated.rglob("*") if path.is_file()]
-    assert len(files) > 20
+    assert len(files) > 3
     for file in files:
         assert file.read_text("utf-8").startswith(FIRST_LINE)
     assert "make generate" in FIRST_LINE
@@ -78,51 +78,102 @@ def rewrite_fragment(layout: Layout, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1), "utf-8")
 
 
-def test_what_is_published_and_wrong_is_refused(layout: Layout, content_of: Content) -> None:
-    # A correction takes it away: the corrected contract is valid.
+def test_what_is_published_and_wrong_is_blamed_on_the_fragment_and_its_place(
+    layout: Layout, content_of: Content
+) -> None:
+    # A rule takes it away: the corrected contract is valid.
     rewrite_fragment(
         layout, "multipart/form-data:\n", "multipart/form-data:\n            examples: 7\n"
     )
-    require_refusal(layout, content_of, "the merged contract: not valid OpenAPI")
-
-
-def test_code_that_cannot_be_imported_is_refused(layout: Layout, content_of: Content) -> None:
-    (layout.overlays[0] / "json-only-bodies.yaml").unlink()
-    require_refusal(layout, content_of, "the generated code is broken: .*NameError")
-
-
-def test_a_name_that_the_generator_made_up_is_refused(layout: Layout, content_of: Content) -> None:
-    file = layout.overlays[0] / "nullable-fields.yaml"
-    text = file.read_text("utf-8")
-    file.write_text(text.replace("      title: CallMetadata\n", ""), "utf-8")
     require_refusal(
-        layout, content_of, "made up the name .*metadata_type_0.*give its schema a title"
+        layout,
+        content_of,
+        r"^evaluate-metrics\.yaml: not valid OpenAPI 3\.1: paths > .*/form-data > examples",
     )
 
 
-def test_what_the_generator_only_warns_of_is_refused(layout: Layout, content_of: Content) -> None:
-    file = layout.overlays[1] / "retrieve-call-log.yaml"
-    text = file.read_text("utf-8")
-    file.write_text(text.replace("in: path", "in: query", 1), "utf-8")
-    require_refusal(layout, content_of, "the generator failed|not valid OpenAPI")
+def test_an_operation_that_nothing_defines_is_refused(layout: Layout, content_of: Content) -> None:
+    text = layout.operations.read_text("utf-8")
+    layout.operations.write_text(
+        f"{text}delete-all:\n  method: delete\n  paths: [/all/]\n", "utf-8"
+    )
+    require_refusal(
+        layout, content_of, r"operations\.yaml: delete-all: defined neither by overlay/"
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("post_hooks:", "post_hook:", "unknown key 'post_hook'"),
-        ("  CallLogDetail:", "  CallLogDetails:", "the contract has no CallLogDetails"),
-        ("class_name: CallLog,", "class: CallLog,", "expected class_name and module_name"),
+        (
+            "https://api.cekura.ai",
+            "https://api.example",
+            r"^servers: expected \[https://api\.cekura",
+        ),
+        (
+            "name: X-CEKURA-API-KEY",
+            "name: X-KEY",
+            "expected the key in the header X-CEKURA-API-KEY",
+        ),
     ],
 )
-def test_a_setting_that_the_generator_would_pass_over_is_refused(
+def test_another_server_or_header_of_the_key_is_refused(
     old: str, new: str, message: str, layout: Layout, content_of: Content
 ) -> None:
-    file = layout.generator_settings
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
+    for file in layout.fragments.iterdir():
+        text = file.read_text("utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), "utf-8")
     require_refusal(layout, content_of, message)
+
+
+def test_the_new_code_is_imported_together_with_the_package(
+    layout: Layout, content_of: Content
+) -> None:
+    text = layout.operations.read_text("utf-8")
+    layout.operations.write_text(
+        text.replace("CallLogDetail: CallLog\n", "CallLogDetail: Call\n"), "utf-8"
+    )
+    require_refusal(
+        layout,
+        content_of,
+        r"the package does not import with the new code: cekura_client\S* cannot be imported: "
+        "ImportError: cannot import name 'CallLog'",
+    )
+
+
+def test_where_only_a_later_path_is_published_generation_goes_on_and_says_so(
+    layout: Layout,
+) -> None:
+    for file in layout.fragments.iterdir():
+        text = file.read_text("utf-8")
+        file.write_text(
+            text.replace("/observability/v1/call-logs/", "/observability/v2/call-logs/"), "utf-8"
+        )
+    _, notices = generate(layout)
+    v1, v2 = "/observability/v1/call-logs", "/observability/v2/call-logs"
+    assert notices == [
+        f"{name}: {v1}/{path}/ is no longer published, {v2}/{path}/ stands for it"
+        for name, path in (
+            ("evaluate-metrics", "evaluate_metrics"),
+            ("reevaluate-calls", "rerun_evaluation"),
+        )
+    ]
+    assert "/observability/v2/call-logs/rerun_evaluation/" in "".join(
+        file.read_text("utf-8") for file in layout.generated.rglob("*.py")
+    )
+
+
+def test_a_correction_that_the_vendor_has_repaired_is_a_notice(layout: Layout) -> None:
+    file = layout.fragments / "reevaluate-calls.yaml"
+    repaired = "required:\n        - call_logs\n"
+    text = file.read_text("utf-8")
+    whole = "required:\n        - agent_id\n        - assistant_id\n        - call_logs\n"
+    assert whole in text
+    file.write_text(text.replace(whole, repaired), "utf-8")
+    _, notices = generate(layout)
+    (notice,) = notices
+    assert notice.startswith("corrections/rerun-agent-or-assistant.yaml: repaired by the vendor")
 
 
 @pytest.mark.parametrize("tool", ["ruff", "openapi-python-client", "python-jsonpath"])

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.contract.step1_import.fragments import fragments_of
+from scripts.contract.operations import read_operations
+from scripts.contract.step1_import.fragments import Fragment, fragments_of
 from scripts.contract.step1_import.importing import read_import, write_import
 from scripts.contract.step1_import.sources import parse_source
 from scripts.contract.step4_generate.generating import generate_package
-from scripts.tools.documents import format_document, read_document
+from scripts.tools.documents import Document, child, format_document, parse_document, read_document
 from scripts.tools.downloads import Downloads
 from scripts.tools.layout import REPOSITORY, Layout
 from scripts.tools.refusals import RefusedError
@@ -128,7 +129,7 @@ ODD: dict[str, tuple[str | bytes, str]] = {
     "an error as JSON": ('{"detail": "Not found."}', "found no OpenAPI document"),
     "dangling $ref in a page": (
         markdown_page(changed("    CallLogDetail:", "    CallLogDetails:")),
-        "content > application/json > schema > items: there is no #/components/schemas/CallLogDeta",
+        "schema > items > $ref: there is no #/components/schemas/CallLogDetail",
     ),
     "dangling $ref in a document": (
         changed("    CallLogDetail:", "    CallLogDetails:"),
@@ -136,7 +137,7 @@ ODD: dict[str, tuple[str | bytes, str]] = {
     ),
     "$ref out of a page": (
         markdown_page(changed(EVALUATION, "$ref: https://docs.example/x.yaml#/a")),
-        "https://docs.example/x.yaml#/a leads out of the document: bundle it first",
+        "https://docs.example/x.yaml#/a does not lead to a component of the same document",
     ),
     "$ref out of a document": (
         changed(EVALUATION, "$ref: other.yaml#/a"),
@@ -170,22 +171,25 @@ ODD: dict[str, tuple[str | bytes, str]] = {
     "a zero": (f"{HEAD}\0", "unacceptable character #x0000"),
     "too large": (b"x" * 20_000_001, "larger than 20 MB"),
     "paths as a list": (f"{HEAD}paths: []\n", "found none"),
-    "operation as text": (f"{HEAD}paths: {{{PATH}: {{post: hi}}}}\n", '"hi" is not of type'),
+    "operation as text": (
+        f"{HEAD}paths: {{{PATH}: {{post: hi}}}}\n",
+        'expected an object, found "hi"',
+    ),
     "operation elsewhere": (
         changed("/rerun_evaluation/:", "/elsewhere/:"),
         "found post /observability/v1/call-logs/elsewhere/: if the vendor moved an operation",
     ),
     "unknown type": (
         changed("agent_id:\n          type: integer", "agent_id:\n          type: intger"),
-        "components > schemas > RerunEvaluation > properties > agent_id > type: 'intger' is not",
+        'RerunEvaluation > properties > agent_id > type: "intger" is not valid',
     ),
     "unknown security scheme": (
         changed("- api_key: []", "- other: []"),
         "there is no #/components/securitySchemes/other",
     ),
-    "another title": (
-        changed("info:\n  title: ", "info:\n  title: Another "),
-        'info > title: evaluate-metrics.yaml says "',
+    "another server": (
+        changed("api.cekura.ai", "api.example"),
+        'servers > 0 > url: evaluate-metrics.yaml says "',
     ),
 }
 
@@ -201,7 +205,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     with pytest.raises(RefusedError, match=re.escape(message)) as refusal:
         read_import([str(path)], layout, Downloads())
-    if name != "another title":  # which concerns two files
+    if name != "another server":  # which concerns two files
         assert str(refusal.value).startswith(f"{path}: ")
     assert content_of(layout) == before
 
@@ -220,33 +224,137 @@ FINE = {
 }
 
 
+def fragment_of(text: str, name: str) -> Fragment:
+    found = fragments_of(parse_source(text.encode(), name, name), [*read_operations()], {})
+    (fragment,) = found.fragments.values()
+    return fragment
+
+
 @pytest.mark.parametrize("name", FINE)
 def test_what_is_odd_and_right_is_imported(name: str) -> None:
-    (fragment,) = fragments_of(parse_source(FINE[name].encode(), name, name))
+    fragment = fragment_of(FINE[name], name)
     expected = parse_source(GOOD.encode(), "x", "x").document
     if name != "a fence in a description":
         assert {key: fragment.document[key] for key in expected} == expected
 
 
-@pytest.mark.parametrize("verbatim", [True, False])
-def test_a_schema_may_refer_to_itself(layout: Layout, tmp_path: Path, *, verbatim: bool) -> None:
+MEANT = {
+    "nullable": (
+        ("type: integer", "type: integer\n          nullable: true"),
+        "['integer', 'null']",
+        "nullable is not OpenAPI 3.1",
+    ),
+    "nullable enumeration": (
+        ("type: integer", "enum: [1]\n          type: integer\n          nullable: true"),
+        "'enum': [1, None]",
+        "nullable is not OpenAPI 3.1",
+    ),
+    "nullable reference": (
+        ("type: integer", f"nullable: true\n          {EVALUATION}"),
+        "{'anyOf': [{'$ref': '#/components/schemas/Evaluation'}, {'type': 'null'}]}",
+        "nullable is not OpenAPI 3.1",
+    ),
+    "not nullable": (
+        ("type: integer", "type: integer\n          nullable: false"),
+        "'agent_id': {'type': 'integer'}",
+        "nullable is not OpenAPI 3.1",
+    ),
+    "null twice": (
+        ("type: integer", "type: [string, 'null', 'null']"),
+        "['string', 'null']",
+        'type ["string", "null", "null"] read as ["string", "null"]',
+    ),
+    "a discriminator with a bare name": (
+        (
+            "type: integer",
+            (
+                "oneOf: [{$ref: '#/components/schemas/CallLogDetail'}]\n          discriminator: "
+                "{propertyName: x, mapping: {a: CallLogDetail}}"
+            ),
+        ),
+        "'mapping': {'a': '#/components/schemas/CallLogDetail'}",
+        '"CallLogDetail" read as a schema\'s name',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_can_only_mean_one_thing_is_read_as_meant_and_told_with_its_place(name: str) -> None:
+    (old, new), expected, told = MEANT[name]
+    fragment = fragment_of(
+        changed(f"agent_id:\n          {old}", f"agent_id:\n          {new}"), name
+    )
+    schemas = child(fragment.document, "components", "schemas")
+    assert expected in str(schemas)
+    assert "nullable" not in str(schemas)
+    place = "components > schemas > RerunEvaluation > properties > agent_id"
+    assert any(note.startswith(place) and told in note for note in fragment.notes)
+
+
+def test_a_reference_in_an_example_is_a_value_and_one_at_a_path_is_none() -> None:
+    example = "            example: {$ref: other.yaml, x: {$ref: '#/components/schemas/Gone'}}\n"
+    text = changed(
+        "            schema:\n              $ref",
+        f"{example}            schema:\n              $ref",
+    )
+    text = text.replace(
+        "/rerun_evaluation/:\n",
+        "/rerun_evaluation/:\n    parameters: [{$ref: '#/components/parameters/Q'}]\n",
+    ).replace(
+        "  securitySchemes:",
+        "  parameters:\n    Q: {name: q, in: query, schema: {type: string}}\n  securitySchemes:",
+    )
+    fragment = fragment_of(text, "x")
+    assert child(fragment.document, "components", "parameters", "Q", "name") == "q"
+    with pytest.raises(RefusedError, match=r"x: .* > parameters > 0 > \$ref: there is no .*/Q"):
+        fragment_of(text.replace("    Q: {", "    R: {"), "x")
+
+
+def test_line_ends_of_other_systems_in_json_are_normalized() -> None:
+    document = parse_source(GOOD.encode(), "x", "x").document
+    text = json.dumps(document).replace("Run it again.", "Run it\\r\\nagain\\u0085.")
+    fragment = fragment_of(text, "x")
+    assert "Run it\nagain\x85." in str(fragment.document["paths"]).encode().decode("unicode_escape")
+    assert parse_document(fragment.text, "x") == fragment.document
+
+
+def test_the_first_path_that_is_published_stands_and_another_is_told_of() -> None:
+    later = GOOD.replace("/observability/v1/", "/observability/v2/")
+    fragment = fragment_of(later, "x")
+    assert fragment.notes == (
+        f"{PATH} is not published there, {PATH.replace('v1', 'v2')} stands for it",
+    )
+    document = parse_source(GOOD.encode(), "x", "x").document
+    both = parse_source(later.encode(), "x", "x").document
+    document["paths"] = members(document, "paths") | members(both, "paths")
+    fragment = fragment_of(json.dumps(document), "x")
+    assert list(members(fragment.document, "paths")) == [PATH]
+    assert fragment.notes == ()
+
+
+def members(document: Document, name: str) -> Document:
+    found = document[name]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("page", [True, False])
+def test_a_schema_may_refer_to_itself(layout: Layout, tmp_path: Path, *, page: bool) -> None:
     text = changed(
         "        evaluation:\n",
         "        followed_by:\n          type: array\n          items:\n"
         "            $ref: '#/components/schemas/CallLogDetail'\n        evaluation:\n",
     )
     path = tmp_path / "recursive.md"
-    path.write_text(markdown_page(text) if verbatim else text, "utf-8")
+    path.write_text(markdown_page(text) if page else text, "utf-8")
     (layout.fragments / "evaluate-metrics.yaml").unlink()
     new = read_import([str(path)], layout, Downloads())
     write_import(new, layout, "2031-05-06")
+    assert new.after is not None
+    (operation,) = (each for each in read_operations() if each.name == "reevaluate-calls")
     package = tmp_path / "package"
-    settings = tmp_path / "generator.yaml"
-    ours = read_document(REPOSITORY.generator_settings)
-    settings.write_text(format_document(ours | {"class_overrides": {}}), "utf-8")
-    generate_package(new.after, settings, package)
-    model = (package / "models" / "call_log_detail.py").read_text("utf-8")
-    assert "followed_by: list[CallLogDetail] | Unset = UNSET" in model
+    generate_package(new.after, (operation,), package)
+    assert "followed_by: " in "".join(file.read_text("utf-8") for file in package.rglob("*.py"))
 
 
 def test_a_status_that_is_no_success_is_refused() -> None:

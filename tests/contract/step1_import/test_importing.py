@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.contract.step1_import.cutting import COVERED, cut_out
+from scripts.contract.operations import read_operations
+from scripts.contract.step1_import.cutting import cut_out
 from scripts.contract.step1_import.fragments import Fragment
 from scripts.contract.step1_import.importing import read_import, write_import
 from scripts.contract.step1_import.sources import Fetch, parse_source, read_source
@@ -21,7 +22,9 @@ from tests.contract.conftest import markdown_page
 
 Content = Callable[[Layout], dict[str, bytes]]
 DAY = "2031-05-06"
-EVALUATE, RERUN = COVERED
+OPERATIONS = {operation.name: operation for operation in read_operations()}
+COVERED = [OPERATIONS[name] for name in ("evaluate-metrics", "reevaluate-calls")]
+EVALUATE = COVERED[0]
 
 
 def block(name: str) -> str:
@@ -30,7 +33,7 @@ def block(name: str) -> str:
 
 def whole(**changes: Json) -> Document:
     """The contract with more in it than this project covers."""
-    document = merge_folder(REPOSITORY.fragments)
+    document = merge_folder(REPOSITORY)
     text = json.dumps(document | {"x-more": 1} | changes)
     document = parse_document(text, "whole")
     paths, components = document["paths"], document["components"]
@@ -51,7 +54,7 @@ def import_contract(
     """What the command does, but for telling of it."""
     new = read_import(places, layout, fetch or Downloads())
     write_import(new, layout, day)
-    return list(new.fragments.values())
+    return list(new.found.fragments.values())
 
 
 @pytest.fixture
@@ -62,9 +65,7 @@ def empty(layout: Layout) -> Layout:
     return layout
 
 
-def test_the_block_of_a_page_becomes_the_fragment_as_it_stands(
-    empty: Layout, tmp_path: Path
-) -> None:
+def test_the_block_of_a_page_becomes_the_fragment(empty: Layout, tmp_path: Path) -> None:
     places: list[str] = []
     for operation in COVERED:
         path = tmp_path / f"{operation.name}.md"
@@ -96,11 +97,12 @@ def test_a_yaml_document_gives_the_same_fragments_as_json(empty: Layout, tmp_pat
     path = tmp_path / "whole.yaml"
     path.write_text("# The contract\n---\n" + format_document(whole()), "utf-8")
     import_contract([str(path)], empty, DAY)
-    assert merge_folder(empty.fragments) == merge_folder(REPOSITORY.fragments)
+    assert merge_folder(empty) == merge_folder(REPOSITORY)
 
 
 def test_no_default_security_is_an_empty_list_as_on_the_pages() -> None:
-    assert cut_out(whole(security=None), EVALUATE)["security"] == []
+    cut, told = cut_out(whole(security=None), EVALUATE, EVALUATE.paths[0])
+    assert (cut["security"], told) == ([], [])
 
 
 def test_default_security_brings_its_scheme_along() -> None:
@@ -108,7 +110,7 @@ def test_default_security_brings_its_scheme_along() -> None:
     for name in ("paths", "components"):
         text = re.sub(r', "security": \[\{"api_key": \[\]\}\]', "", json.dumps(document[name]))
         document[name] = parse_document(text, name)
-    cut = cut_out(document, EVALUATE)
+    cut, _ = cut_out(document, EVALUATE, EVALUATE.paths[0])
     assert cut["security"] == [{"api_key": []}]
     assert '"securitySchemes": {"api_key"' in json.dumps(cut)
 
@@ -164,7 +166,7 @@ GOOD = block("evaluate-metrics")
             [markdown_page(GOOD.replace("required: true", "required: maybe"))],
             "not valid OpenAPI 3.1",
         ),
-        ([markdown_page(GOOD.replace("title: Cekura API", "title: Another"))], "info > title: "),
+        ([markdown_page(GOOD.replace("version: v1", "version: v2"))], "info > version: "),
         (
             [markdown_page(GOOD), markdown_page(block("reevaluate-calls") + "\n a: [\n")],
             "not a YAML or JSON document",
@@ -192,7 +194,7 @@ def test_what_cannot_be_read_is_refused(layout: Layout, tmp_path: Path) -> None:
 
 def test_the_sources_of_the_repository_are_the_published_pages() -> None:
     sources = read_document(REPOSITORY.sources)
-    assert list(sources) == [f"{operation.name}.yaml" for operation in COVERED]
+    assert list(sources) == [operation.file for operation in COVERED]
     assert {path.name for path in REPOSITORY.fragments.iterdir()} == set(sources)
     for operation in COVERED:
         source = sources[f"{operation.name}.yaml"]

@@ -5,8 +5,8 @@ from typing import Any, Protocol, Self
 import pytest
 from cekura_api import models
 
-from scripts.tools.documents import Document, child, read_document
-from scripts.tools.layout import REPOSITORY
+from scripts.contract.operations import class_names, read_operations
+from scripts.tools.documents import Document, child
 
 
 class Model(Protocol):
@@ -18,7 +18,7 @@ class Model(Protocol):
     def to_dict(self) -> dict[str, Any]: ...
 
 
-RENAMED = read_document(REPOSITORY.generator_settings)["class_overrides"]
+RENAMED = class_names(read_operations())
 TURN = {"role": "Function Call Result", "data": {"result": [1]}, "time": "0:19", "new": {"a": 1}}
 METRIC = {
     "id": 35,
@@ -37,8 +37,8 @@ METRIC = {
 
 
 def model_of(schema: str) -> type[Model]:
-    name = child(RENAMED, schema, "class_name") or schema
-    found: type[Model] = getattr(models, str(name))
+    name = RENAMED.get(schema, schema)
+    found: type[Model] = getattr(models, name)
     return found
 
 

@@ -1,0 +1,36 @@
+"""What is corrected wherever it occurs: rules that hold for every operation alike."""
+
+from scripts.contract.references import objects
+from scripts.tools.documents import Document, Json, child, copied_document, same
+
+
+def with_rules(published: Document) -> Document:
+    """Apply the rules to a contract.
+
+    JSON is the one way to send a body: code for three bodies of one schema sends every field twice.
+    `oneOf: [{}, {type: "null"}]` means anything: taken literally null, which matches both, is the
+    one value that it refuses.
+
+    Args:
+        published: The contract as published; stays as it is.
+
+    Returns:
+        The contract by the rules.
+    """
+    document = copied_document(published)
+    for _, found in objects(document):
+        for body in (found.get("requestBody"), *_bodies(found)):
+            content = child(body, "content")
+            if isinstance(content, dict) and "application/json" in content:
+                for media_type in [each for each in content if each != "application/json"]:
+                    del content[media_type]
+        for word in ("oneOf", "anyOf"):
+            choices = found.get(word)
+            if isinstance(choices, list) and any(same(choice, {}) for choice in choices):
+                del found[word]
+    return document
+
+
+def _bodies(found: Document) -> list[Json]:
+    bodies = found.get("requestBodies")
+    return [*bodies.values()] if isinstance(bodies, dict) else []
