@@ -98,8 +98,8 @@ class BatchedCallLogs:
                 charged again, all the same. The log warns of those whose request the server has
                 accepted: they are charged twice for certain.
             max_metric_runs: Refuse more metric runs (call logs times metrics) than this, those of
-                earlier processes in the journal included; None: no limit. Calls in a list are
-                counted before anything is sent, those of an iterator as they come.
+                earlier processes in the journal included, and each repeat; None: no limit. Calls in
+                a list are counted before anything is sent, those of an iterator as they come.
 
         Returns:
             What became of each call: see `BatchReport`. A refused batch does not stop the others,
@@ -213,8 +213,9 @@ class BatchedCallLogs:
                 charged again, all the same. The log warns of those whose request the server has
                 accepted: they are charged twice for certain.
             max_metric_runs: Refuse more metric runs (call logs times `metrics_assigned`) than
-                this, those of earlier processes in the journal included; None: no limit. Calls in
-                a list are counted before anything is sent, those of an iterator as they come.
+                this, those of earlier processes in the journal included, and each repeat; None: no
+                limit. Calls in a list are counted before anything is sent, those of an iterator as
+                they come.
             metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
                 None: it limits the call logs alone.
 

@@ -75,7 +75,7 @@ def to_rows(calls: Iterable[CallLog | CallLogSummary]) -> list[MetricRow]:
 
     Args:
         calls: Call logs from `wait_until_evaluated`, `retrieve` or `rerun_evaluation`, or
-            summaries, which have no explanations.
+            summaries, which may have no explanations.
 
     Returns:
         The rows, in the order of the calls and of their results. A call without results has one

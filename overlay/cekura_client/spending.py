@@ -93,20 +93,26 @@ class SpendLimit:
     metrics: int | None
     max_metric_runs: int | None
 
-    def check(self, calls: int) -> None:
+    def check(self, calls: int, repeats: int = 0) -> None:
         """Refuse so many calls if they come to too many metric runs.
+
+        Args:
+            calls: How many there are.
+            repeats: How many further times they are sent, each of which may be charged.
 
         Raises:
             SpendLimitError: They do.
         """
-        runs = calls * (self.metrics or 1)
+        runs = (calls + repeats) * (self.metrics or 1)
         if self.max_metric_runs is not None and runs > self.max_metric_runs:
+            times = _many(calls, "call log")
+            if repeats:
+                times = f"{times}, {_many(repeats, 'repeat')}"
             what = (
-                f"At least {runs} metric runs ({_many(calls, 'call log')}, and how many metrics "
+                f"At least {runs} metric runs ({times}, and how many metrics "
                 "run on each is not known: say it in metrics_assigned)"
                 if self.metrics is None
-                else f"{runs} metric runs ({_many(calls, 'call log')} times "
-                f"{_many(self.metrics, 'metric')})"
+                else f"{runs} metric runs ({times} times {_many(self.metrics, 'metric')})"
             )
             raise SpendLimitError(
                 f"{what} are more than max_metric_runs={self.max_metric_runs} allows. Nothing of "

@@ -13,6 +13,7 @@ from cekura_client.operation import UnexpectedReplyError
 from cekura_client.replies import read_model
 
 _BINARY = "binary"
+_NOTHING: tuple[object, ...] = (None, "", [], {})
 _PASSED_NORMALIZED: dict[float, bool] = {1: True, 0: False}
 _PASSED: dict[float, bool] = {5: True, 0: False}
 
@@ -24,7 +25,7 @@ def metric_results(call: CallLog | CallLogSummary) -> list[MetricResult]:
 
     Args:
         call: A call log from `retrieve` or `rerun_evaluation`, or a summary from
-            `evaluate_metrics`. A summary has no explanations.
+            `evaluate_metrics` or a list. A summary may have no explanations.
 
     Returns:
         The results; an empty list where there are none (yet), whether the API left the list out,
@@ -35,25 +36,47 @@ def metric_results(call: CallLog | CallLogSummary) -> list[MetricResult]:
         >>> [(result.name, result.score) for result in metric_results(call)]
         [('Instruction Follow', 0)]
     """
+    bare, whole = _lists(call)
+    if not bare:
+        return whole
+    results = {found.id: found for found in whole}
+    shown = {found.id for found in bare}
     return [
-        _widened(found) if isinstance(found, MetricResultSummary) else found
-        for found in _listed(call)
+        *(_widened(found, results.get(found.id)) for found in bare),
+        *(found for found in whole if found.id not in shown),
     ]
 
 
 def result_ids(call: CallLog | CallLogSummary) -> set[int]:
     """Return the ids of the metrics that a call log has results of."""
-    return {found.id for found in _listed(call)}
+    bare, whole = _lists(call)
+    return {found.id for found in bare} | {found.id for found in whole}
 
 
-def _listed(call: CallLog | CallLogSummary) -> list[MetricResult] | list[MetricResultSummary]:
-    if isinstance(call, CallLogSummary) and call.metrics:
-        return call.metrics
+def _lists(call: CallLog | CallLogSummary) -> tuple[list[MetricResultSummary], list[MetricResult]]:
+    """Return the results beside the evaluation, which a row of a list may have, and those in it."""
+    bare = (call.metrics or []) if isinstance(call, CallLogSummary) else []
     evaluation = call.evaluation
-    return (evaluation.metrics or []) if isinstance(evaluation, Evaluation) else []
+    whole = (evaluation.metrics or []) if isinstance(evaluation, Evaluation) else []
+    return bare, whole
 
 
-def _widened(summary: MetricResultSummary) -> MetricResult:
+def _widened(summary: MetricResultSummary, whole: MetricResult | None) -> MetricResult:
+    """Read a summary as a whole result: its fields, and where they say nothing, the other's."""
+    result = _read(summary)
+    if whole is None:
+        return result
+    other, unknown = whole.to_dict(), result.additional_properties
+    known = {name: value for name, value in result.to_dict().items() if name not in unknown}
+    said = {name: value for name, value in known.items() if value not in _NOTHING}
+    merged = read_model(MetricResult, {**known, **other, **said})
+    for name, value in unknown.items():
+        if name not in other:
+            merged[name] = value
+    return merged
+
+
+def _read(summary: MetricResultSummary) -> MetricResult:
     """Read a summary's fields that only a whole result defines, where they are of its types."""
     written = summary.to_dict()
     try:

@@ -142,14 +142,16 @@ def test_the_limit_is_on_what_is_sent_now(journal: Path) -> None:
 
 def test_of_what_is_sent_again_both_sendings_count(journal: Path) -> None:
     words: Words = ("evaluate", "--agent-id", 1, "--metrics", 7, 1, 2, 3, 4, "--journal", journal)
-    with WireServer(then_reset(), rows([1, 2, 3, 4])) as server:
+    with WireServer(then_reset(), then_reset(), rows([1, 2, 3, 4])) as server:
         assert run_here(*words, server=server).code == 3
         again: Words = (*words, "--repeat-unknown", "1,2,3,4")
         refused = run_here(*again, "--max-metric-runs", 4, server=server)
         assert (refused.code, len(server.received)) == (2, 1)
         assert "8 metric runs" in refused.err
+        lost = run_here(*again, "--max-metric-runs", 8, server=server)
+        assert (lost.code, len(server.received)) == (3, 2)
         ran = run_here(*again, "--max-metric-runs", 8, server=server)
-        assert (ran.code, len(server.received)) == (0, 2)
+        assert (ran.code, len(server.received)) == (0, 3)
     assert "0 accepted already; 4 to send: 4 runs, about 0.8 credits at 0.2 each." in ran.err
 
 

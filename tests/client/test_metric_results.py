@@ -3,7 +3,16 @@
 from typing import Any
 
 import pytest
-from cekura_client import UNSET, CallLog, CallLogSummary, MetricResult, metric_results, passed
+from cekura_client import (
+    UNSET,
+    CallLog,
+    CallLogSummary,
+    MetricResult,
+    metric_results,
+    passed,
+    to_rows,
+)
+from cekura_client.verdicts import result_ids
 
 METRIC = {"id": 1, "name": "Tone", "score": 5}
 
@@ -37,6 +46,54 @@ def test_a_call_and_a_summary_read_alike(found: CallLog | CallLogSummary) -> Non
 )
 def test_nothing_is_an_empty_list(found: CallLog | CallLogSummary) -> None:
     assert metric_results(found) == []
+
+
+MERGED: list[tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]] = [
+    (
+        [METRIC],
+        [METRIC | {"explanation": ["kind"], "extra": {"a": 1}}],
+        [METRIC | {"explanation": ["kind"], "extra": {"a": 1}}],
+    ),
+    # What the bare one says stands; what it leaves open is filled in.
+    (
+        [METRIC | {"score": 4, "value": None, "explanation": []}],
+        [METRIC | {"value": "good", "explanation": ["kind"], "new": 1}],
+        [METRIC | {"score": 4, "value": "good", "explanation": ["kind"], "new": 1}],
+    ),
+    ([METRIC | {"score": 0}], [METRIC], [METRIC | {"score": 0}]),
+    ([METRIC | {"explanation": ["own"]}], [METRIC], [METRIC | {"explanation": ["own"]}]),
+    # Fields of other types are kept as unknown, unless the other has them.
+    (
+        [METRIC | {"explanation": 5}],
+        [METRIC | {"explanation": ["kind"]}],
+        [METRIC | {"explanation": ["kind"]}],
+    ),
+    ([METRIC | {"explanation": 5, "odd": 1}], [METRIC], [METRIC | {"explanation": 5, "odd": 1}]),
+    # Each metric is there once, in the order of the bare list.
+    (
+        [METRIC | {"id": 2}, METRIC],
+        [METRIC | {"id": 3}, METRIC | {"explanation": ["kind"]}],
+        [METRIC | {"id": 2}, METRIC | {"explanation": ["kind"]}, METRIC | {"id": 3}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("bare", "whole", "merged"), MERGED)
+def test_bare_results_and_those_in_the_evaluation_are_one_by_id(
+    bare: list[dict[str, Any]], whole: list[dict[str, Any]], merged: list[dict[str, Any]]
+) -> None:
+    row = CallLogSummary.from_dict(
+        {"id": 1, "call_id": "a", "metrics": bare, "evaluation": {"metrics": whole}}
+    )
+    results = metric_results(row)
+    assert all(isinstance(result, MetricResult) for result in results)
+    assert [result.to_dict() for result in results] == merged
+    assert result_ids(row) == {result["id"] for result in merged}
+    explanations = [shown["explanation"] for shown in to_rows([row])]
+    assert explanations == [
+        "\n".join(found["explanation"]) if isinstance(found.get("explanation"), list) else None
+        for found in merged
+    ]
 
 
 def test_a_summarys_unknown_fields_are_kept() -> None:

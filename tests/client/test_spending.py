@@ -1,12 +1,18 @@
 """A limit on metric runs is kept before anything is sent, with the figure in the refusal."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from cekura_client import IncompleteBatchesError, InvalidRequestError, SpendLimitError
+from cekura_client import (
+    BatchReport,
+    IncompleteBatchesError,
+    InvalidRequestError,
+    SpendLimitError,
+)
 
 from tests.support.twins import Calls, Twin
-from tests.support.wire import DONE, WireServer
+from tests.support.wire import DONE, Answer, Script, WireServer, reply, then_close
 
 
 def evaluate(calls: Calls, **options: Any) -> object:
@@ -81,3 +87,43 @@ def test_batches_of_an_iterator_stop_before_the_limit(twin: Twin) -> None:
     assert report.succeeded == list(range(1, 21))
     assert report.not_sent == list(range(21, 26))
     assert len(server.received) == 2
+
+
+def test_what_is_sent_again_counts_again(twin: Twin, tmp_path: Path) -> None:
+    def run(calls: Calls, limit: int, **options: Any) -> BatchReport:
+        return calls.evaluate_metrics_in_batches(
+            agent_id=1,
+            metrics=[7],
+            call_logs=[1, 2, 3, 4],
+            journal=tmp_path / "run.db",
+            max_metric_runs=limit,
+            **options,
+        )
+
+    scripts: list[Script | Answer] = [then_close(), reply(401), then_close(), DONE]
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        assert len(run(calls, 4).unknown) == 4
+        with pytest.raises(
+            SpendLimitError, match=r"8 metric runs \(4 call logs, 4 repeats"
+        ) as raised:
+            run(calls, 7, repeat_unknown=[1, 2, 3, 4])
+        assert (raised.value.metric_runs, raised.value.max_metric_runs) == (8, 7)
+        assert len(server.received) == 1
+        # What was refused never ran, so it counts for nothing.
+        assert len(run(calls, 8, repeat_unknown=[1, 2, 3, 4]).unknown) == 4
+        assert len(run(calls, 8, repeat_unknown=[1, 2, 3, 4]).unknown) == 4
+        with pytest.raises(SpendLimitError, match=r"9 metric runs \(4 call logs, 5 repeats"):
+            run(calls, 8, repeat_unknown=[1])
+        assert len(server.received) == 3
+        assert run(calls, 9, repeat_unknown=[1]).succeeded == [1]
+    assert len(server.received) == 4
+
+
+def test_what_is_sent_again_counts_with_calls_of_an_iterator(twin: Twin, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"agent_id": 1, "metrics": [7], "journal": tmp_path / "run.db"}
+    with WireServer(then_close(), DONE) as server, twin.open(base_url=server.url) as calls:
+        calls.evaluate_metrics_in_batches(call_logs=iter([1, 2]), **options)
+        options |= {"repeat_unknown": [1, 2], "max_metric_runs": 3}
+        with pytest.raises(SpendLimitError, match="4 metric runs"):
+            calls.evaluate_metrics_in_batches(call_logs=iter([]), **options)
+    assert len(server.received) == 1

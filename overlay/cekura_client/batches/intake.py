@@ -14,19 +14,22 @@ class Intake:
     Args:
         journal: What an earlier process has read, if anything.
         limit: How many metric runs the calls may come to.
+        repeats: How many of them are sent again that may have run already.
 
     Attributes:
         seen: The ids that were taken, by earlier processes, too.
         total: How many ids there are in all, where that is known.
     """
 
-    def __init__(self, journal: Journal | None, limit: SpendLimit) -> None:
+    def __init__(self, journal: Journal | None, limit: SpendLimit, *, repeats: int = 0) -> None:
         self._journal = journal
         self._limit = limit
+        self._repeats = repeats if journal is None else repeats + journal.repeats
         self._all_known = journal is not None and journal.all_known
         # What an earlier process has read is of this run, whatever became of it.
         self.seen = set[int]() if journal is None else journal.calls()
         self.total: int | None = None
+        limit.check(len(self.seen), self._repeats)
 
     def check_all(self, ids: Iterable[object]) -> list[int]:
         """Check and count ids, and take none of them.
@@ -41,7 +44,7 @@ class Intake:
         """
         given = list(dict.fromkeys(self._checked(value) for value in ids))
         self.total = len(given)
-        self._limit.check(len(self.seen.union(given)))
+        self._limit.check(len(self.seen.union(given)), self._repeats)
         return given
 
     def take(self, values: Iterable[object], into: list[int]) -> None:
@@ -58,7 +61,7 @@ class Intake:
         for value in values:
             call = self._checked(value)
             if call not in self.seen:
-                self._limit.check(len(self.seen) + 1)
+                self._limit.check(len(self.seen) + 1, self._repeats)
                 self.seen.add(call)
                 into.append(call)
 

@@ -42,16 +42,19 @@ _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, sent_by_server TEXT, error TEXT,
                     error_body BLOB, reply BLOB);
-CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER);
+CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER,
+                   runs INTEGER NOT NULL);
 CREATE TABLE doubt (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
 """
 _CALLS = "SELECT id, fate, batch FROM call ORDER BY batch IS NULL, batch, id"
 _BATCHES = "SELECT number, sent, sent_by_server, error, error_body FROM batch"
 _KEPT_REPLIES = "SELECT number, typeof(reply) FROM batch WHERE reply IS NOT NULL"
 _NEW_BATCH = "INSERT INTO batch DEFAULT VALUES"
+# `runs` is how many of its sendings may have run.
 _NOTE_CALL = (
-    "INSERT INTO call VALUES (?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch"
+    "INSERT INTO call VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch, "
+    "runs = runs + excluded.runs - (fate = 'sending' AND excluded.fate IN ('held', 'refused'))"
 )
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_REACHED = {
@@ -96,6 +99,7 @@ class Journal:
         finished: Whether nothing is left to do, but maybe to hand over replies.
         to_send: The calls that certainly did not run, without the refused ones.
         report: What became of the other calls.
+        repeats: How often calls were sent again that may have run already, where that may have run.
         replies: By batch, the request of each reply that `on_reply` has not taken.
     """
 
@@ -105,6 +109,7 @@ class Journal:
         self.all_known = self.finished = False
         self.to_send: list[int] = []
         self.report = BatchReport()
+        self.repeats = 0
         self.replies: dict[int, SentRequest] = {}
         self._expected = None if parameters is None else json.dumps(parameters, sort_keys=True)
         # An RLock, so that only who holds it can release it: see `unlock`.
@@ -239,6 +244,8 @@ class Journal:
             "WHERE fate != ? AND id IN (SELECT id FROM doubt)",
             (Fate.UNKNOWN, Fate.SUCCEEDED),
         )
+        repeats = "SELECT coalesce(sum(runs - 1), 0) FROM call WHERE runs > 1"
+        self.repeats = cast("int", _one(database, repeats))
         self._sort(database)
 
     def _sort(self, database: sqlite3.Connection) -> None:
@@ -314,6 +321,8 @@ class Journal:
             database.executemany("UPDATE call SET fate = ? WHERE id = ? AND fate = ?", settled)
             database.executemany("DELETE FROM doubt WHERE id = ?", [(c,) for _, c, _ in settled])
             if held:
+                unrun = [(call,) for _, call, _ in held]
+                database.executemany("UPDATE call SET runs = 0 WHERE id = ?", unrun)
                 database.execute("UPDATE run SET finished = 0")
 
         self._write(settle)
@@ -389,7 +398,8 @@ class Journal:
                     (_text(moment.local), _text(moment.server), number),
                 )
             for fate, ids in fates.items():
-                database.executemany(_NOTE_CALL, [(call, fate, number) for call in ids])
+                runs = int(fate is Fate.SENDING)
+                database.executemany(_NOTE_CALL, [(call, fate, number, runs) for call in ids])
                 # What was accepted has run by now.
                 if fate is Fate.SUCCEEDED or (error is not None and was_accepted(error)):
                     database.executemany("DELETE FROM doubt WHERE id = ?", [(i,) for i in ids])
@@ -410,7 +420,7 @@ class Journal:
             all_known: Whether every id of the run has been read.
             finished: Whether nothing is left to do.
         """
-        held = [(call, Fate.HELD, None) for call in not_sent]
+        held = [(call, Fate.HELD, None, 0) for call in not_sent]
 
         def end(database: sqlite3.Connection) -> None:
             database.executemany(_NOTE_CALL, held)

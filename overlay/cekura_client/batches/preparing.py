@@ -125,7 +125,7 @@ def prepared_run(
             deliveries = _kept_replies(journal, order)
         if journal is not None and journal.finished and not (repeat or deliveries):
             raise JournalFinishedError(journal.path, journal.report)
-        intake = Intake(journal, limit)
+        intake = Intake(journal, limit, repeats=len(repeat))
         finite = isinstance(call_logs, Collection)
         if finite:
             call_logs = intake.check_all(cast("Collection[object]", call_logs))

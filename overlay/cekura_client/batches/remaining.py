@@ -22,6 +22,7 @@ class Remaining:
         to_send: To be sent.
         repeated: Among these, those that may have run already.
         charged_twice: Ids of those among `repeated` that certainly ran.
+        repeats: How often earlier processes have sent calls that may have run already.
     """
 
     accepted: int
@@ -29,6 +30,7 @@ class Remaining:
     to_send: int
     repeated: int
     charged_twice: list[int]
+    repeats: int
 
 
 def remaining(
@@ -72,4 +74,5 @@ def remaining(
         to_send=len(calls) - accepted - unknown,
         repeated=repeated,
         charged_twice=[call for call in repeat_unknown if was_accepted(report.unknown[call])],
+        repeats=journal.repeats,
     )

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from cekura_client import CallLog, CallLogSummary, EvaluationMark, InvalidRequestError
+from cekura_client import (
+    CallLog,
+    CallLogSummary,
+    EvaluationMark,
+    InvalidRequestError,
+    to_rows,
+)
 from cekura_client.waits.marks import is_evaluated, is_still_pending
 
 BEFORE, THEN, AFTER = (f"2025-03-03T09:12:0{second}Z" for second in (4, 5, 6))
@@ -141,6 +147,8 @@ def test_whether_a_row_shows_for_certain_that_a_call_is_pending(
         ({"agent_id": "224"}, 224),
         ({"agent": 224}, 224),
         ({"agent_id": "asst_1", "agent": 224}, 224),
+        ({"agent_id": 9, "agent": 224}, 224),
+        ({"agent_id": 224, "agent": 0}, 224),
         ({"agent_id": None, "agent": None}, None),
         ({"agent_id": "asst_1"}, None),
         ({"agent_id": "9" * 19}, None),
@@ -154,6 +162,7 @@ def test_the_agent_of_a_mark(fields: dict[str, Any], agent: int | None) -> None:
     call = CallLog.from_dict({"id": 7, "call_id": "a", "timestamp": moment} | fields)
     mark = EvaluationMark.of(call)
     assert (mark.agent_id, mark.timestamp) == (agent, call.timestamp)
+    assert to_rows([call])[0]["agent_id"] == agent
 
 
 def test_a_mark_made_by_hand_waits_for_any_result() -> None:

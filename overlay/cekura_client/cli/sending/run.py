@@ -93,7 +93,7 @@ class Run:
         limit = self.options.max_metric_runs
         if left is None or limit is None:
             return self.options
-        over = (left.accepted + left.unknown) * (self.metrics_each or 1)
+        over = (left.accepted + left.unknown + left.repeats) * (self.metrics_each or 1)
         return replace(self.options, max_metric_runs=limit + over)
 
     def check_limit(self, calls: int) -> None:
