@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from cekura_client import RateLimitError, RetryPolicy
+from cekura_client import Cekura, RateLimitError, RetryPolicy
 
 from tests.support.twins import KEY, Twin
 from tests.support.wire import WireServer, reply
@@ -58,6 +58,23 @@ def test_longer_than_the_policy_allows_raises_at_once(twin: Twin) -> None:
     assert not error.may_have_run
     assert "Nothing was charged" in str(error)
     assert error.detail == "tomorrow"
+
+
+def test_a_moment_in_the_place_of_seconds_does_not_shut_a_client_for_a_month() -> None:
+    scripts = reply(429, b"", {"Retry-After": "1764336000"}), reply()
+    with (
+        WireServer(*scripts) as server,
+        Cekura(KEY, base_url=server.url, retries=RetryPolicy(max_wait=1.0)) as client,
+    ):
+        for _ in range(3):
+            with pytest.raises(RateLimitError):
+                client.call_logs.retrieve(1)
+        assert len(server.received) == 1
+        time.sleep(1.05)
+        for _ in range(3):
+            assert client.call_logs.rerun_evaluation(agent_id=1, call_logs="all") == []
+        assert client.rate_limit_pause == 0.0
+    assert len(server.received) == 4
 
 
 def test_the_deadline_ends_the_waits(twin: Twin) -> None:
