@@ -3,6 +3,7 @@
 import pytest
 
 from scripts.contract.step3_correct.applying import apply_overlays
+from scripts.tools.documents import child
 from tests.contract.step3_correct.small_overlays import PUBLISHED, applied, overlay, refused
 
 
@@ -153,6 +154,17 @@ def test_an_action_that_does_not_fit_is_refused(action: str, messages: list[str]
     assert "    1.yaml\n" in f"{told}\n"
     for message in messages:
         assert message in told
+
+
+def test_an_operation_may_be_added_to_a_path_at_which_another_is_published() -> None:
+    corrected = applied(
+        "  - {target: $.paths, update: {/a/: {get: {tags: [z]}}}, x-published-absent: true}\n"
+    )
+    assert child(corrected, "paths", "/a/", "get") == {"tags": ["z"]}
+    assert child(corrected, "paths", "/a/", "post") == child(PUBLISHED, "paths", "/a/", "post")
+    assert "expected no /a/, found /a/" in refused(
+        "  - {target: $.paths, update: {/a/: {post: {tags: [z]}}}, x-published-absent: true}\n"
+    )
 
 
 def test_a_later_action_is_named_by_its_number() -> None:
