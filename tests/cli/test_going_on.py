@@ -48,6 +48,7 @@ def seen_in_a_terminal(words: Words, server: WireServer, answer: str = "") -> tu
         return process.wait(), " ".join(text.split())
 
 
+@pytest.mark.slow
 @in_a_terminal
 def test_only_the_rest_is_announced_and_asked_for(journal: Path, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
@@ -77,6 +78,7 @@ def test_a_small_rest_is_announced_without_a_question(journal: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @in_a_terminal
 def test_a_finished_run_asks_nothing(journal: Path) -> None:
     words: Words = (*EVALUATE, *range(1, 102), "--batch-size", 101, "--journal", journal)
@@ -90,6 +92,7 @@ def test_a_finished_run_asks_nothing(journal: Path) -> None:
     assert "Go on?" not in text
 
 
+@pytest.mark.slow
 @in_a_terminal
 @pytest.mark.parametrize(
     ("other", "said"),
@@ -113,6 +116,7 @@ def test_what_a_journal_refuses_is_refused_before_the_question(
     assert "credits" not in text
 
 
+@pytest.mark.slow
 @in_a_terminal
 def test_an_answer_of_no_leaves_no_journal(journal: Path, sandbox: Sandbox) -> None:
     from tests.support.terminal import terminal  # noqa: PLC0415  (of POSIX alone)

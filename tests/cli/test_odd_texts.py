@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cekura_client.sandbox import Sandbox
 
-from tests.support.command import KEY, Words, run, run_here
+from tests.support.command import KEY, Words, run_here
 from tests.support.wire import WireServer, reply
 
 STEERING = "a\x1b]0;title\x07b\x9b31mc\x7f"
@@ -122,7 +122,7 @@ def test_half_an_emoji_is_kept_by_json_and_ends_nothing() -> None:
 
 def test_line_ends_of_unicode_do_not_cut_a_line_of_json() -> None:
     with listed(call(topic="one\u2028two\x85three")) as server:
-        (record,) = run("calls", "--agent-id", 1, server=server).records
+        (record,) = run_here("calls", "--agent-id", 1, server=server).records
     assert record["topic"] == "one\u2028two\x85three"
 
 

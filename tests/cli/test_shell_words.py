@@ -47,7 +47,6 @@ def test_no_message_speaks_python(sandbox: Sandbox, tmp_path: Path) -> None:
         said = [
             run_here("balance", server=sandbox, CEKURA_API_KEY="wrong"),
             run_here("balance"),
-            run_here("retrieve", 1),
             run_here("retrieve", 1, server=empty),
             run_here("retrieve", 1, server=busy),
             run_here(*ONE_AGAIN, server=busy),
