@@ -91,7 +91,7 @@ contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected
 
 # Quoted: an address may hold an &.
 import: $(VENV)/.dev ## Import what is published: make import SOURCES="page.md whole-api.json"
-	@$(BIN)/python -m scripts.contract import $(foreach source,$(SOURCES),'$(source)')
+	@$(BIN)/python -m scripts.contract import $(foreach source,$(SOURCES),'$(source)') $(if $(ONLY),--only $(ONLY))
 
 diff: $(VENV)/.dev ## Tell what changed in the contract since the last commit, as Markdown
 	@$(BIN)/python -m scripts.contract diff
