@@ -1,8 +1,10 @@
 """Runs with a journal: gone on with, finished, of another run, and with unknown calls."""
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +52,19 @@ def test_a_finished_run_says_so_and_sends_nothing(sandbox: Sandbox, journal: Pat
     assert "The run in the journal is finished already; nothing was sent." in again.err
     waited = run_here(*words, "--wait", server=sandbox)
     assert sorted({*waited.ids("evaluated")}) == [123, 456]
+    assert sandbox.metric_runs == 4
+
+
+def test_a_kept_reply_that_no_longer_reads_is_told(sandbox: Sandbox, journal: Path) -> None:
+    words = (*EVALUATE, 123, 456, "--journal", journal)
+    assert run_here(*words, server=sandbox).code == 0
+    with contextlib.closing(sqlite3.connect(journal, isolation_level=None)) as database:
+        database.execute("UPDATE batch SET reply = x'7b7d'")
+    again = run_here(*words, server=sandbox)
+    assert again.code == 1
+    assert again.ids("accepted") == [123, 456]
+    assert "cannot be read by this version" in again.err
+    assert "cekura-client retrieve 123 456" in again.err
     assert sandbox.metric_runs == 4
 
 

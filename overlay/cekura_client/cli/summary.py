@@ -65,6 +65,13 @@ def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
     _tell_by_reason(terminal, "unknown, may have run and been charged", report.unknown, cut=False)
     if report.unknown:
         terminal.say(_what_to_do_about_unknowns([*report.unknown], outcome.journal))
+    for error in report.unreadable:
+        if error.sent is not None and not isinstance(error.sent.call_logs, str):
+            calls = error.sent.call_logs
+            terminal.say(
+                "A reply that the journal keeps cannot be read by this version. It was paid for, "
+                f"and stays there; read its calls, at no cost: {_retrieving(calls, 'accepted')}."
+            )
     if waited is not None:
         _tell_by_reason(terminal, "evaluated, but cannot be read", waited.unreadable)
         _tell_ids(terminal, "pending", waited.pending, waited.note)
