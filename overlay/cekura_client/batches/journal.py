@@ -141,6 +141,10 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         """Close it, so that another process may open it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close it; a second time does no harm."""
         with self._lock:
             self._close()
 
@@ -151,7 +155,12 @@ class Journal:
         finally:
             self._connection = None
             if self._guard is not None:
-                self._guard.release(force=True)
+                try:
+                    self._guard.release(force=True)
+                except BaseException:
+                    # An interrupt may come before anything is released; twice does no harm.
+                    self._guard.release(force=True)
+                    raise
 
     def _located(self) -> Path:
         try:

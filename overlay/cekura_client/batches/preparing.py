@@ -220,4 +220,7 @@ def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
         raise IncompleteBatchesError(
             run.ledger.report, f"An error ended the run ({why}). "
         ) from cause
+    if not isinstance(cause, Exception):
+        vars(cause)["report"] = run.ledger.report
+        cause.add_note(f"The run in batches was cut short: {run.ledger.report}. See `report`.")
     raise cause

@@ -306,6 +306,12 @@ class BatchRun(Generic[RowT]):
         if self.ledger.journal is not None:
             self.ledger.journal.unlock()
 
+    def let_go(self) -> None:
+        """Let go of what an interrupt of this thread has left locked, or open."""
+        self.unlock()
+        if self.ledger.journal is not None:
+            self.ledger.journal.close()
+
     def abandon(self, source: object) -> None:
         """Count what is in flight as unknown, and the rest as not sent; wait for nothing.
 
@@ -329,8 +335,12 @@ class BatchRun(Generic[RowT]):
             self.pulled.extend(itertools.islice(cast("Iterator[object]", source), step.count))
             self.feed(last=len(self.pulled) < step.count)
 
-    def _find_lost(self) -> None:
-        """Give up calls that an interrupt has kept between two steps, and keep their replies."""
+    def account(self) -> BatchReport:
+        """Give up calls that an interrupt has kept between two steps, and keep their replies.
+
+        Returns:
+            What became of each call.
+        """
         report = self.ledger.report
         with contextlib.suppress(InvalidRequestError):
             self.intake.take(self.pulled, [])
@@ -341,11 +351,12 @@ class BatchRun(Generic[RowT]):
             self.ledger.not_sent(sorted(lost))
         while self.ledger.deliveries:
             self.ledger.undelivered(self.ledger.deliveries.popleft().rows)
+        return report
 
     def finish(self) -> BatchReport:
         """Close the account, and tell what became of each call."""
         if self._interrupted:
-            self._find_lost()
+            self.account()
         try:
             self.ledger.close(all_known=self._exhausted)
         except Exception as failure:  # noqa: BLE001  (the report goes along with it)

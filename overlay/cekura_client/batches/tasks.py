@@ -77,8 +77,15 @@ class BatchTasks:
         check_call_logs(call_logs)
         if isinstance(call_logs, Collection):  # which may not like to be read in another thread
             call_logs = [*call_logs]
-        async with entered_in_thread(self._prepared(order, call_logs, options)) as (run, ids):
-            return await self._conduct(run, ids, options)
+        begun: BatchRun[RowT] | None = None
+        try:
+            async with entered_in_thread(self._prepared(order, call_logs, options)) as (run, ids):
+                begun = run
+                return await self._conduct(run, ids, options)
+        except BaseException as interruption:
+            if begun is not None and not isinstance(interruption, Exception):
+                _mark(interruption, begun.ledger.report)
+            raise
 
     def _prepared(
         self, order: Order[RowT], call_logs: object, options: BatchOptions
@@ -123,8 +130,7 @@ class _Conductor(Generic[RowT]):
             run.stop(interruption)
             run.abandon(self._source)
             await self._on_disk(run.finish)
-            interruption.add_note(f"The run in batches was cut short: {run.ledger.report}.")
-            logger.warning("a run in batches was cut short: %s", run.ledger.report)
+            _mark(interruption, run.ledger.report)
             if interruption is raised:
                 raise
             raise interruption from interruption.__cause__
@@ -229,6 +235,14 @@ class _Conductor(Generic[RowT]):
                 if not taken:
                     run.ledger.undelivered(delivery.rows)
                 run.ledger.deliveries.popleft()
+
+
+def _mark(interruption: BaseException, report: BatchReport) -> None:
+    """Have what cuts a run short carry its report, and say so, once."""
+    if "report" not in vars(interruption):
+        vars(interruption)["report"] = report
+        interruption.add_note(f"The run in batches was cut short: {report}. See `report`.")
+        logger.warning("a run in batches was cut short: %s", report)
 
 
 def _own_layer_off(raised: BaseException) -> BaseException:

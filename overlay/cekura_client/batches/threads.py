@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar, cast
 
 from cekura_client.batches.orders import Order, Reply, RowT
 from cekura_client.batches.preparing import BatchOptions, BatchWatch, prepared_run, raise_failure
-from cekura_client.batches.report import BatchProgress, BatchReport
+from cekura_client.batches.report import BatchInterrupt, BatchProgress, BatchReport
 from cekura_client.batches.run import BatchRun
 from cekura_client.batches.steps import Batch, Pull, Send
 from cekura_client.batches.watch import Watch
@@ -55,10 +55,33 @@ class BatchThreads:
             BatchInterrupt: Ctrl-C.
         """
         _check_no_loop_is_needed(call_logs, options)
-        with prepared_run(order, call_logs, options, self._configuration, self._wake) as (run, ids):
-            return _Conductor(
-                run, self._perform, options, iter(cast("Iterable[int]", ids))
-            ).conduct()
+        begun: BatchRun[RowT] | None = None
+        source: Iterator[int] = iter(())
+        try:
+            with prepared_run(order, call_logs, options, self._configuration, self._wake) as (
+                run,
+                ids,
+            ):
+                source = iter(cast("Iterable[int]", ids))
+                begun = run  # last, so that the source is there too
+                return _Conductor(run, self._perform, options, source).conduct()
+        except BaseException as raised:
+            if begun is None:
+                raise
+            begun.let_go()
+            if isinstance(raised, BatchInterrupt) or not isinstance(raised, KeyboardInterrupt):
+                raise
+            # Before the first batch was sent, or once all was over: nothing is in flight.
+            begun.stop(raised)
+            begun.abandon(source)
+            raise BatchInterrupt(begun.account()) from raised
+
+
+def _interrupt_behind(raised: BaseException) -> BaseException:
+    """Find the Ctrl-C that made a lock of the standard library fail, where one did."""
+    # What the caller's own code raises has been taken care of before.
+    before = raised.__context__
+    return before if isinstance(before, KeyboardInterrupt) else raised
 
 
 def _check_no_loop_is_needed(call_logs: object, options: BatchOptions) -> None:
@@ -99,9 +122,9 @@ class _Conductor(Generic[RowT]):
         try:
             self._loop()
         except BaseException as raised:  # noqa: BLE001  (raised again once all is noted)
-            interrupt = raised
+            interrupt = _interrupt_behind(raised)
             run.unlock()
-            run.stop(raised)
+            run.stop(interrupt)
             try:
                 # What is in flight may be paid for: its reply is waited for.
                 run.give_up_unbegun()

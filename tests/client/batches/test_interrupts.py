@@ -9,7 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -19,6 +21,7 @@ from cekura_client import (
     BatchReport,
     Cekura,
 )
+from cekura_client.batches.run import BatchRun
 
 from tests.support.twins import KEY
 from tests.support.wire import (
@@ -202,6 +205,49 @@ def test_ctrl_c_in_a_generator_loses_none_of_its_calls() -> None:
     assert raised.value.report.not_sent == [5]
 
 
+@pytest.mark.parametrize("journaled", [False, True])
+def test_ctrl_c_once_all_is_sent_loses_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, journaled: bool
+) -> None:
+    def interrupted(_: BatchRun[Any]) -> BatchReport:
+        raise KeyboardInterrupt
+
+    journal = tmp_path / "run.db" if journaled else None
+    with WireServer(DONE) as server, Cekura(KEY, base_url=server.url) as cekura:
+        run = partial(
+            cekura.call_logs.evaluate_metrics_in_batches,
+            agent_id=1,
+            metrics=[7],
+            call_logs=[1, 2, 3],
+            journal=journal,
+        )
+        monkeypatch.setattr(BatchRun, "finish", interrupted)
+        with pytest.raises(BatchInterrupt) as raised:
+            run()
+        monkeypatch.undo()
+        assert raised.value.report.succeeded == [1, 2, 3]
+        if journaled:
+            assert run().succeeded == [1, 2, 3]
+    assert len(server.received) == 1
+
+
+def test_ctrl_c_that_a_lock_turns_into_another_error_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: threading.Thread) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            threading.Lock().release()
+
+    with WireServer(DONE) as server, Cekura(KEY, base_url=server.url) as cekura:
+        monkeypatch.setattr(threading.Thread, "start", broken)
+        with pytest.raises(BatchInterrupt) as raised:
+            cekura.call_logs.evaluate_metrics_in_batches(agent_id=1, metrics=[7], call_logs=[1])
+        monkeypatch.undo()
+    assert raised.value.report.not_sent == [1]
+
+
 async def cut_short() -> AsyncGenerator[int]:
     for call in range(1, 6):
         yield call
@@ -219,6 +265,9 @@ def test_an_exit_comes_out_as_it_is_and_loses_none_of_the_calls(backend: str) ->
     with WireServer(DONE) as server, pytest.raises(CutError) as raised:
         anyio.run(run, backend=backend)
     assert "4 succeeded, 0 refused, 0 unknown, 1 not sent" in "".join(raised.value.__notes__)
+    report: BatchReport = vars(raised.value)["report"]
+    assert report.succeeded == [1, 2, 3, 4]
+    assert report.not_sent == [5]
 
 
 def test_a_second_ctrl_c_keeps_the_replies_that_have_come() -> None:
