@@ -219,6 +219,9 @@ def make_app(
         [
             route("/observability/v1/call-logs/evaluate_metrics/", "POST", evaluate),
             route("/observability/v1/call-logs/rerun_evaluation/", "POST", rerun),
+            # Before the path with an id, which would match them, too.
+            route("/observability/v2/call-logs/evaluate_metrics/", "POST", evaluate),
+            route("/observability/v2/call-logs/rerun_evaluation/", "POST", rerun),
             route("/observability/v2/call-logs/", "GET", list_calls),
             route("/observability/v2/call-logs/{call_id}/", "GET", retrieve),
             route("/test_framework/billing/info/", "GET", billing),

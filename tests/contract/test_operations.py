@@ -1,0 +1,93 @@
+"""Operations are data: one file, which everything that has to know them reads."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from cekura_client.sandbox import Sandbox
+
+from scripts.contract.operations import class_names, read_operations, required_fields
+from scripts.tools.documents import Json
+from scripts.tools.layout import REPOSITORY
+from scripts.tools.refusals import RefusedError
+
+NO_METHOD_YET = {"list-metrics"}
+
+
+def test_an_entry_is_read_with_all_that_it_says() -> None:
+    first = read_operations()[0]
+    assert (first.name, first.python_name, first.file) == (
+        "evaluate-metrics",
+        "evaluate_metrics",
+        "evaluate-metrics.yaml",
+    )
+    assert first.costs_credits
+    assert not [
+        each.name for each in read_operations() if each.costs_credits and each.method == "get"
+    ]
+    assert class_names(read_operations())["CallLogList"] == "CallLogSummary"
+    assert required_fields(read_operations())["CallLogDetail"] == {"id", "call_id"}
+
+
+def test_the_first_path_that_a_contract_has_stands() -> None:
+    first = read_operations()[0]
+    one, two = first.paths
+    item: Json = {"post": {"responses": {}}}
+    assert first.path_in({"paths": {two: item, one: item}}) == one
+    assert first.path_in({"paths": {two: item}}) == two
+    assert first.path_in({"paths": {one: {"get": {}}}}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("A: {method: get, paths: [/a/]}", "A: expected a name of small letters"),
+        ("a: []", "a: expected an object, found []"),
+        ("a: {method: get, path: /a/}", "a: unknown key 'path'; expected classes, "),
+        ("a: {method: GET, paths: [/a/]}", 'a: method: expected get, put, .* found "GET"'),
+        ("a: {method: get, paths: []}", "a: paths: expected a list of different texts"),
+        ("a: {method: get, paths: [/a/, /a/]}", "a: paths: expected a list of different texts"),
+        ("a: {method: get, paths: [a]}", "a: paths: expected each to begin with /"),
+        ("a: {method: get, paths: [/a/], page: x.md}", "a: page: expected an https URL"),
+        ("a: {method: get, paths: [/a/], costs_credits: 1}", "expected true or false, found 1"),
+        ("a: {method: get, paths: [/a/], classes: {S: s}}", "S: expected a class name, found"),
+        ("a: {method: get, paths: [/a/], required: {S: id}}", "required: S: expected a list"),
+        (
+            "a: {method: get, paths: [/a/]}\nb: {method: get, paths: [/b/, /a/]}",
+            "b: a has /a/, too",
+        ),
+        (
+            (
+                "a: {method: get, paths: [/a/], classes: {S: A}}\n"
+                "b: {method: get, paths: [/b/], classes: {S: B}}"
+            ),
+            "b: S is A, not B",
+        ),
+        ("a: {method: get, paths: [/a/], classes: {S: A, T: A}}", "S and T are both A"),
+    ],
+)
+def test_an_entry_that_is_wrong_is_named(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "operations.yaml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(RefusedError, match=message.replace("[", r"\[")):
+        read_operations(file)
+
+
+def test_the_sandbox_serves_every_path_of_every_operation_that_has_a_method() -> None:
+    with Sandbox() as sandbox, httpx.Client(base_url=sandbox.url) as client:
+        for operation in read_operations():
+            for path in operation.paths:
+                reply = client.request(operation.method, path.replace("{id}", "1"))
+                # Without a key: 401 where there is something, 404 where there is nothing.
+                served = 404 if operation.name in NO_METHOD_YET else 401
+                assert reply.status_code == served, path
+
+
+def test_the_table_of_the_readme_tells_of_every_operation() -> None:
+    text = (REPOSITORY.root / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| `(\S+) (\S+)` \| (.*?) \| (yes|no) \|$", text, re.MULTILINE)
+    assert [(name, method, path, costs == "yes") for name, method, path, _, costs in rows] == [
+        (each.name, each.method.upper(), each.paths[0], each.costs_credits)
+        for each in read_operations()
+    ]
