@@ -8,7 +8,7 @@ import pytest
 from cekura_client.sandbox import Sandbox
 
 from scripts.contract.operations import class_names, read_operations, required_fields
-from scripts.tools.documents import Json
+from scripts.tools.documents import parse_document
 from scripts.tools.layout import REPOSITORY
 from scripts.tools.refusals import RefusedError
 
@@ -33,10 +33,10 @@ def test_an_entry_is_read_with_all_that_it_says() -> None:
 def test_the_first_path_that_a_contract_has_stands() -> None:
     first = read_operations()[0]
     one, two = first.paths
-    item: Json = {"post": {"responses": {}}}
-    assert first.path_in({"paths": {two: item, one: item}}) == one
-    assert first.path_in({"paths": {two: item}}) == two
-    assert first.path_in({"paths": {one: {"get": {}}}}) is None
+    both = parse_document(f"paths: {{{two}: {{post: {{}}}}, {one}: {{post: {{}}}}}}", "both")
+    later = parse_document(f"paths: {{{two}: {{post: {{}}}}, {one}: {{get: {{}}}}}}", "later")
+    assert (first.path_in(both), first.path_in(later)) == (one, two)
+    assert first.path_in({"paths": {}}) is None
 
 
 @pytest.mark.parametrize(

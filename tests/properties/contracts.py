@@ -101,6 +101,15 @@ def corrected() -> Document:
     return correct(published(), REPOSITORY)
 
 
+@cache
+def served() -> Document:
+    """The corrected contract of what the sandbox serves: what has no method yet is not."""
+    paths = corrected()["paths"]
+    assert isinstance(paths, dict)
+    kept = {path: item for path, item in paths.items() if path != "/test_framework/v2/metrics/"}
+    return corrected() | {"paths": kept}
+
+
 def resolved(contract: Document, schema: Document) -> Document:
     """Follow a `$ref` within the contract."""
     if "$ref" not in schema:

@@ -8,7 +8,7 @@ import pytest
 from cekura_client.sandbox import Sandbox
 
 from scripts.tools.documents import Document
-from tests.properties.contracts import corrected
+from tests.properties.contracts import served
 from tests.properties.fuzzing import Findings, fuzz
 from tests.support.wire import WireServer, reply
 
@@ -83,7 +83,7 @@ def require_sound(findings: Findings) -> Counter[tuple[str, int]]:
     """Hold all answers against the contract, and count those to what it describes."""
     assert findings.failures == {}
     assert findings.errors == []
-    statuses = documented(corrected())
+    statuses = documented(served())
     for answer in findings.answers:
         assert answer.status in (statuses[answer.operation] if answer.as_described else UNDESCRIBED)
         assert (answer.status == 429) == (answer.retry_after is not None)
@@ -93,7 +93,7 @@ def require_sound(findings: Findings) -> Counter[tuple[str, int]]:
 
 def test_any_request_is_answered_as_the_contract_says() -> None:
     with sandbox() as server:
-        findings = fuzz(corrected(), server.url, server.api_key)
+        findings = fuzz(served(), server.url, server.api_key)
         # The host of the suite must not be mistaken for the server.
         assert server.requests >= len(findings.answers)
     counts = require_sound(findings)
@@ -112,7 +112,7 @@ def test_any_request_is_answered_as_the_contract_says() -> None:
 def test_accepted_requests_are_answered_as_the_contract_says(stale: bool) -> None:  # noqa: FBT001  (a table)
     with sandbox(stale_replies=stale) as server:
         # What is not confined is not wrong.
-        findings = fuzz(confined(corrected(), server), server.url, server.api_key, wrong=False)
+        findings = fuzz(confined(served(), server), server.url, server.api_key, wrong=False)
         assert server.metric_runs
     counts = require_sound(findings)
     for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING):
@@ -121,7 +121,7 @@ def test_accepted_requests_are_answered_as_the_contract_says(stale: bool) -> Non
 
 def test_a_rate_limit_is_answered_as_the_contract_says() -> None:
     with sandbox(rate_limit=(3, 3600)) as server:
-        findings = fuzz(corrected(), server.url, server.api_key)
+        findings = fuzz(served(), server.url, server.api_key)
     counts = require_sound(findings)
     for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING):
         assert counts[operation, 429]
@@ -150,7 +150,7 @@ def test_a_sandbox_that_differs_from_the_contract_is_found(
     check: str, place: Place, value: object
 ) -> None:
     with sandbox(rate_limit=(25, 3600)) as server:
-        contract: Any = confined(corrected(), server)
+        contract: Any = confined(served(), server)
         holder = contract
         for step in place[:-1]:
             holder = holder[step]
@@ -167,5 +167,5 @@ def test_a_sandbox_that_differs_from_the_contract_is_found(
 )
 def test_a_wrong_server_is_found(status: int, checks: set[str]) -> None:
     with WireServer(reply(status, b"[]")) as server:
-        findings = fuzz(corrected(), server.url, "key", brief=True)
+        findings = fuzz(served(), server.url, "key", brief=True)
     assert checks <= {*findings.failures}
