@@ -65,12 +65,7 @@ _STEPS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
 
 
 def main() -> int:
-    """Run one step.
-
-    Returns:
-        0 when it ran to its end, 1 when it was refused. Of check-upstream: 0 when nothing has
-        changed, 1 when something has, 2 when the pages cannot be read.
-    """
+    """Run one step."""
     parser = argparse.ArgumentParser(prog="python -m scripts.contract")
     verbs = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     for name, (_, told) in _STEPS.items():

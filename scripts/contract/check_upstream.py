@@ -23,14 +23,6 @@ from scripts.tools.refusals import RefusedError
 def told_upstream(layout: Layout, fetch: Fetch, places: list[str] | None = None) -> str | None:
     """Compare what is published with what was imported.
 
-    Args:
-        layout: Where everything lies.
-        fetch: How to fetch a URL.
-        places: What to read instead of the URLs that `openapi/sources.yaml` records.
-
-    Returns:
-        What has changed, as Markdown; nothing where all is the same.
-
     Raises:
         RefusedError: A page cannot be read.
     """

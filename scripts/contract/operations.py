@@ -55,12 +55,6 @@ class Operation:
 def read_operations(path: Path = REPOSITORY.operations) -> tuple[Operation, ...]:
     """Read the entries.
 
-    Args:
-        path: The file that lists them.
-
-    Returns:
-        The operations in the order of the file.
-
     Raises:
         RefusedError: An entry is malformed, or two of them contradict each other.
     """
@@ -78,12 +72,6 @@ def read_operations(path: Path = REPOSITORY.operations) -> tuple[Operation, ...]
 
 def class_names(operations: tuple[Operation, ...]) -> dict[str, str]:
     """Put together what schemas are called in Python.
-
-    Args:
-        operations: The entries.
-
-    Returns:
-        Class by schema.
 
     Raises:
         RefusedError: One schema has two names, or two schemas have one.

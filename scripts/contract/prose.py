@@ -10,15 +10,7 @@ _SETS = {"type", "required", "enum"}
 
 
 def without_prose(value: Json, *, names: bool = False) -> Json:
-    """Leave out what never counts.
-
-    Args:
-        value: Part of a contract.
-        names: Whether the keys of the value itself are names of the vendor's choice.
-
-    Returns:
-        A copy without prose, at any depth, and with lists in which order means nothing sorted.
-    """
+    """Leave out what never counts."""
     if isinstance(value, list):
         return [without_prose(entry) for entry in value]
     if isinstance(value, dict):

@@ -16,13 +16,7 @@ _VALUES = {"example", "examples", "default", "const", "enum", "value"}
 def objects(
     node: Json, place: Parts = (), *, names: bool = False
 ) -> Iterator[tuple[Parts, Document]]:
-    """Find the objects of a part of a contract, the outer ones first, but for values of examples.
-
-    Args:
-        node: The part.
-        place: Where it stands.
-        names: Whether its keys are names of the vendor's choice.
-    """
+    """Find the objects of a part of a contract, the outer ones first; examples hold none."""
     if isinstance(node, list):
         for number, entry in enumerate(node):
             yield from objects(entry, (*place, number))
@@ -52,14 +46,6 @@ def references(node: Json, place: Parts = ()) -> Iterator[tuple[Parts, str]]:
 
 def reached_from(document: Document, node: Json, place: Parts = ()) -> set[tuple[str, str]]:
     """Collect the components that a part of a contract needs, as section and name.
-
-    Args:
-        document: The contract.
-        node: The part.
-        place: Where it stands, for messages.
-
-    Returns:
-        What it refers to, and what that refers to, and so on.
 
     Raises:
         RefusedError: It refers to something that is no component of the contract.

@@ -25,14 +25,7 @@ _COMMENT = "The published fragments, merged; nothing corrected. Written by `make
 
 
 def merge(fragments: dict[str, Document]) -> Document:
-    """Merge contracts that may share definitions.
-
-    Args:
-        fragments: The contracts by file name, in the order in which to merge them.
-
-    Returns:
-        All of them and nothing else, each definition once: where one has other prose, the first
-        one's stands.
+    """Merge contracts that may share definitions; of prose, the first one's stands.
 
     Raises:
         RefusedError: Two define one thing differently, or one is no valid OpenAPI 3.1.
@@ -58,12 +51,6 @@ def merge(fragments: dict[str, Document]) -> Document:
 def merge_folder(layout: Layout) -> Document:
     """Merge the fragments of a repository in the order of their file names.
 
-    Args:
-        layout: Where everything lies.
-
-    Returns:
-        The contract.
-
     Raises:
         RefusedError: There is none, one cannot be read or belongs to no operation, or they do not
             merge (see `merge`).
@@ -84,9 +71,6 @@ def format_contract(contract: Document) -> str:
 
 def merge_into_contract(layout: Layout) -> None:
     """Write the merged contract.
-
-    Args:
-        layout: Where everything lies.
 
     Raises:
         RefusedError: The fragments do not merge; nothing is written.

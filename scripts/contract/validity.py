@@ -21,10 +21,6 @@ _WORDS = ("discriminator", "xml", "externalDocs", "example")  # what OpenAPI add
 def require_openapi(document: Document, name: str) -> None:
     """Let a valid OpenAPI 3.1 document pass.
 
-    Args:
-        document: The document.
-        name: What messages call it.
-
     Raises:
         RefusedError: It is none; refers to what it does not hold; has a keyword that JSON Schema
             does not know and that does not begin with `x-`.

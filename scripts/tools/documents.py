@@ -110,13 +110,6 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 def parse_document(text: str, name: str) -> Document:
     """Read one YAML or JSON document.
 
-    Args:
-        text: The document.
-        name: What messages call it.
-
-    Returns:
-        The document, its keys in the order of the text.
-
     Raises:
         RefusedError: It cannot be read, names a key twice, has a key that is no text or a value
             that JSON cannot hold, is too large or too deep, or is not an object.
@@ -139,13 +132,6 @@ def files_in(folder: Path) -> list[Path]:
 def read_document(path: Path, name: str = "") -> Document:
     """Read a YAML or JSON file.
 
-    Args:
-        path: The file.
-        name: What messages call it; its file name unless given.
-
-    Returns:
-        The document, its keys in the order of the file.
-
     Raises:
         RefusedError: It cannot be read, or is not a document (see `parse_document`).
     """
@@ -158,13 +144,6 @@ def read_document(path: Path, name: str = "") -> Document:
 
 def format_document(document: Document, comment: str = "") -> str:
     """Format a document as YAML: keys in the given order, block text for text of several lines.
-
-    Args:
-        document: The document.
-        comment: Lines to put on top, without their `#`.
-
-    Returns:
-        YAML which reads back as the same document.
 
     Raises:
         RefusedError: It would not read back as the same document.

@@ -28,12 +28,6 @@ class Downloads:
     def __call__(self, url: str) -> bytes:
         """Fetch one URL.
 
-        Args:
-            url: An https URL, or an http one of this machine.
-
-        Returns:
-            What stands there.
-
         Raises:
             RefusedError: It cannot be had, is too large, or takes too long.
         """
@@ -54,12 +48,6 @@ class Downloads:
 
 def url_name(url: str) -> str:
     """Check a URL, and shorten it for messages.
-
-    Args:
-        url: What to fetch.
-
-    Returns:
-        The URL without its query, which may hold a secret.
 
     Raises:
         RefusedError: It is neither https nor on this machine, or names a user.

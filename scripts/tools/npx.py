@@ -17,14 +17,6 @@ class NodeMissingError(RefusedError):
 def npx_tool(package: str, program: str) -> list[str]:
     """Have npx fetch a package, unless it is there already.
 
-    Args:
-        package: Name and version, as `name@1.2.3`.
-        program: The program of that package.
-
-    Returns:
-        The command that runs it: by itself and not through npx, which would stand between it and
-        the signal that ends it.
-
     Raises:
         NodeMissingError: There is neither the development tools' Node.js nor one on PATH.
         RefusedError: The package cannot be fetched.

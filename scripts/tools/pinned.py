@@ -17,9 +17,6 @@ _PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>\S+)")
 def require_pinned_tools(pyproject: Path) -> None:
     """Let only the pinned versions pass: others write other code.
 
-    Args:
-        pyproject: The file whose dependency group `generate` holds the pins.
-
     Raises:
         RefusedError: A tool is missing, or is installed at another version.
     """
@@ -38,14 +35,6 @@ def require_pinned_tools(pyproject: Path) -> None:
 
 def run_tool(command: list[str], folder: Path, refuse: Callable[[str], Exception]) -> str:
     """Run a tool of this interpreter's environment, free of outside settings.
-
-    Args:
-        command: The program and its arguments. A bare name is looked up beside the interpreter.
-        folder: Where to run it.
-        refuse: Makes an exception of what a failing tool printed.
-
-    Returns:
-        What the tool printed.
 
     Raises:
         Exception: The one that `refuse` makes.

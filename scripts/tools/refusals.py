@@ -12,15 +12,7 @@ class RefusedError(Exception):
 
 
 def exit_status(command: Callable[[], int | None], *, refused: int = 1) -> int:
-    """Run a command; tell of a refusal, or of a file that cannot be written, on standard error.
-
-    Args:
-        command: What to run; it may return an exit status.
-        refused: The exit status of a refusal.
-
-    Returns:
-        0 when it ran to its end, unless it says otherwise.
-    """
+    """Run a command; tell of a refusal, or of a file that cannot be written, on standard error."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             # What undoes a half-done change undoes it then, too.

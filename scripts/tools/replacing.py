@@ -22,10 +22,6 @@ def _signals_later() -> Generator[None]:
 def replace_all(new: dict[Path, Path], aside: Path) -> None:
     """Move files and folders to where they belong; on any failure, put the old ones back.
 
-    Args:
-        new: For each place to fill, what to move there. All on one file system.
-        aside: An existing folder on that file system, where the old ones go meanwhile.
-
     Raises:
         OSError: Something could not be moved; everything is as it was.
     """
@@ -51,10 +47,6 @@ def _restore(place: Path, source: Path, old: Path, *, existed: bool) -> None:
 
 def write_all(texts: dict[Path, str], aside: Path) -> None:
     """Write files; on any failure, all of them stay as they were.
-
-    Args:
-        texts: What to write where. A file that holds the text already is not touched.
-        aside: An existing folder on the same file system, for the time being.
 
     Raises:
         OSError: Something could not be written; everything is as it was.

@@ -19,14 +19,6 @@ _QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 def differences(before: Document, after: Document) -> list[Document]:
     """Compare two contracts.
 
-    Args:
-        before: The old one.
-        after: The new one.
-
-    Returns:
-        The changes as `redocly diff --format json` tells of them: each with its `path`, `kind`,
-        `impact`, and, where it is about one keyword, `property`.
-
     Raises:
         NodeMissingError: Node.js is not here.
         RefusedError: The differ cannot be fetched, or fails.

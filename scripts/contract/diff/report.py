@@ -45,13 +45,6 @@ class Change:
 def contract_changes(before: Document, after: Document) -> list[Change]:
     """Compare two contracts.
 
-    Args:
-        before: The published contract as it was, not corrected.
-        after: The published contract as it is now.
-
-    Returns:
-        What has changed. A change of a schema that many refer to is told once.
-
     Raises:
         NodeMissingError: Node.js, which the differ needs, is not here.
         RefusedError: The differ cannot be fetched, or fails.
@@ -77,16 +70,7 @@ def contract_changes(before: Document, after: Document) -> list[Change]:
 def told_changes(
     before: Document | None, after: Document, operations: tuple[Operation, ...] = ()
 ) -> str:
-    """Compare two contracts, and tell of it as Markdown.
-
-    Args:
-        before: The published contract as it was; null where there was none.
-        after: The published contract as it is now.
-        operations: What is covered: of what is deprecated, the successor is named.
-
-    Returns:
-        What has changed; or why nobody knows: a comparison that fails is no reason to stop.
-    """
+    """Compare two contracts, and tell of it as Markdown."""
     if before is None:
         return "There is no contract yet to compare with."
     if before == after:

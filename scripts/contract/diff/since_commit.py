@@ -16,12 +16,6 @@ _COMMIT = "HEAD"
 def told_since_commit(layout: Layout) -> str:
     """Compare the fragments of the working tree with those of the last commit.
 
-    Args:
-        layout: Where everything lies.
-
-    Returns:
-        What has changed, as Markdown.
-
     Raises:
         RefusedError: This is no Git repository, fragments do not merge, or the differ fails.
     """
@@ -31,12 +25,6 @@ def told_since_commit(layout: Layout) -> str:
 
 def committed_contract(layout: Layout) -> Document:
     """Merge the fragments of the last commit.
-
-    Args:
-        layout: Where everything lies.
-
-    Returns:
-        The contract.
 
     Raises:
         RefusedError: This is no Git repository, it holds no fragments, or they do not merge.

@@ -17,7 +17,7 @@ from scripts.tools.documents import Document
 from scripts.tools.pinned import run_tool
 from scripts.tools.refusals import RefusedError
 
-_SUPPORT = Path(__file__).with_name("support")
+_TEMPLATES = Path(__file__).parents[3] / "overlay" / "templates"
 _COPIED = ("model.py", "operation.py", "reading.py")
 # Isolated: the project's own settings leave generated code out.
 _TIDYING = (
@@ -47,7 +47,7 @@ def emit_package(contract: Document, operations: Iterable[Operation], package: P
     (package / "operations.py").write_text(functions, "utf-8", newline="\n")
     (package / "models.py").write_text(models_module(shapes), "utf-8", newline="\n")
     for name in _COPIED:
-        shutil.copyfile(_SUPPORT / name, package / name)
+        shutil.copyfile(_TEMPLATES / name, package / name)
     for command in _TIDYING:
         run_tool([*command, *_FLAGS], package, _not_tidied)
 

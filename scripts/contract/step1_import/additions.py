@@ -23,17 +23,7 @@ def added_contract(layout: Layout) -> Document:
 
 
 def differences(ours: Document, theirs: Document, operation: Operation, path: str) -> list[str]:
-    """Compare an operation as ours defines it with what is published; prose does not count.
-
-    Args:
-        ours: What the additions define.
-        theirs: A published contract.
-        operation: The operation.
-        path: Where theirs defines it.
-
-    Returns:
-        A line for each difference of parameters, of what is required, and of types.
-    """
+    """Compare an operation as ours defines it with what is published; prose does not count."""
     mine_path = operation.path_in(ours)
     mine = _Shape(ours, set())
     mine.read(child(ours, "paths", mine_path or "", operation.method))

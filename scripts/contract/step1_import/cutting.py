@@ -21,14 +21,6 @@ _PROSE = {"description", "title", "default", "example", "examples", "readOnly", 
 def cut_out(document: Document, operation: Operation, path: str) -> tuple[Document, list[str]]:
     """Cut one operation out of a contract, with everything it needs.
 
-    Args:
-        document: The contract.
-        operation: One of its operations.
-        path: Where it stands.
-
-    Returns:
-        A contract of this operation alone, and what was read as it was meant, with the places.
-
     Raises:
         RefusedError: It refers to something that the contract does not hold.
     """

@@ -58,15 +58,6 @@ def named_fragments(
 ) -> Found:
     """Take the covered operations out of some sources.
 
-    Args:
-        places: Paths and URLs of documentation pages and OpenAPI documents.
-        fetch: How to fetch a URL.
-        layout: Where everything lies.
-        only: The names of the operations to take; all of them unless given.
-
-    Returns:
-        What they hold.
-
     Raises:
         RefusedError: A source cannot be read or holds none of the operations, or two hold the
             same one.
@@ -94,14 +85,6 @@ def named_fragments(
 def published_fragments(urls: dict[str, str], fetch: Fetch, layout: Layout) -> Found:
     """Take each fragment out of the source that it has to come from.
 
-    Args:
-        urls: The URL of each fragment, by file.
-        fetch: How to fetch a URL.
-        layout: Where everything lies.
-
-    Returns:
-        What the sources hold of them.
-
     Raises:
         RefusedError: A source cannot be read or does not hold its fragment.
     """
@@ -121,14 +104,6 @@ def published_fragments(urls: dict[str, str], fetch: Fetch, layout: Layout) -> F
 
 def fragments_of(source: Source, wanted: list[Operation], added: Document) -> Found:
     """Take operations out of a source.
-
-    Args:
-        source: A page or a document.
-        wanted: The operations to look for.
-        added: What the additions define: of these operations no fragment is made.
-
-    Returns:
-        What it holds.
 
     Raises:
         RefusedError: It holds none of them, or is no valid OpenAPI 3.1.
@@ -164,13 +139,6 @@ def fragments_of(source: Source, wanted: list[Operation], added: Document) -> Fo
 
 def merged_with(fragments: dict[str, Fragment], staying: dict[str, Document]) -> Document:
     """Merge fragments with those that stay.
-
-    Args:
-        fragments: What comes in.
-        staying: What is not replaced.
-
-    Returns:
-        The contract that they make.
 
     Raises:
         RefusedError: They do not merge.

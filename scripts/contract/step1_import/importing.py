@@ -37,16 +37,6 @@ def read_import(
 ) -> Import:
     """Read sources, and refuse what could not be merged.
 
-    Args:
-        places: Paths and https URLs of documentation pages and OpenAPI documents. Without any,
-            the URLs of `openapi/sources.yaml` are read.
-        layout: Where everything lies.
-        fetch: How to fetch a URL.
-        only: The names of the operations to take out of the sources; all of them unless given.
-
-    Returns:
-        What to import. Nothing is written.
-
     Raises:
         RefusedError: A source cannot be read or holds none of the covered operations, two hold
             the same one, or the fragments would not merge.
@@ -65,13 +55,7 @@ def read_import(
 
 
 def write_import(new: Import, layout: Layout, today: str) -> None:
-    """Write fragments, and where they came from: all of it, or nothing.
-
-    Args:
-        new: What to import.
-        layout: Where everything lies.
-        today: The date to write down, as YYYY-MM-DD.
-    """
+    """Write fragments, and where they came from: all of it, or nothing."""
     fragments = new.found.fragments
     texts = {layout.fragments / file: fragment.text for file, fragment in fragments.items()}
     texts[layout.sources] = format_records(fragments, layout, today)

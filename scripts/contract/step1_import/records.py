@@ -22,13 +22,6 @@ def read_records(layout: Layout) -> Document:
 def recorded_urls(layout: Layout) -> dict[str, str]:
     """Find where each operation is published.
 
-    Args:
-        layout: Where everything lies.
-
-    Returns:
-        The URL of each fragment, by file; that of its page unless another is recorded. An
-        operation without either is left out.
-
     Raises:
         RefusedError: A record has something else than text for a URL.
     """
@@ -55,16 +48,7 @@ def is_recorded(fragment: Fragment, records: Document, layout: Layout) -> bool:
 
 
 def format_records(fragments: dict[str, Fragment], layout: Layout, today: str) -> str:
-    """Write down where fragments came from.
-
-    Args:
-        fragments: What is being imported, by file.
-        layout: Where everything lies. The record of what is imported a second time stays.
-        today: The date to write down, as YYYY-MM-DD.
-
-    Returns:
-        The text of `openapi/sources.yaml`.
-    """
+    """Write down where fragments came from."""
     records, urls = read_records(layout), recorded_urls(layout)
     new = dict(records)
     for file, fragment in fragments.items():

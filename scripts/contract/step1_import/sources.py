@@ -55,13 +55,6 @@ def is_url(place: str) -> bool:
 def read_source(place: str, fetch: Fetch) -> Source:
     """Read one source.
 
-    Args:
-        place: A path, or an https URL.
-        fetch: How to fetch a URL.
-
-    Returns:
-        What stands there.
-
     Raises:
         RefusedError: It cannot be read, or holds no OpenAPI document, or more than one.
     """
@@ -80,14 +73,6 @@ def read_source(place: str, fetch: Fetch) -> Source:
 
 def parse_source(content: bytes, name: str, place: str) -> Source:
     """Find the OpenAPI document in what was read.
-
-    Args:
-        content: The bytes of a documentation page, or of an OpenAPI document in YAML or JSON.
-        name: What messages call it.
-        place: Its URL, or the name of its file.
-
-    Returns:
-        The source.
 
     Raises:
         RefusedError: It holds no OpenAPI document, or more than one.

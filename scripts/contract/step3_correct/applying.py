@@ -23,14 +23,6 @@ def apply_overlays(
 ) -> Document:
     """Correct a contract.
 
-    Args:
-        published: The contract as published; stays as it is.
-        overlays: What to apply, in this order. What the vendor has repaired is passed over.
-        notices: Where to tell of that.
-
-    Returns:
-        The corrected contract.
-
     Raises:
         MisfitsError: Some overlays do not fit the contract or each other; it tells of each of
             them, and of each action that does not fit.

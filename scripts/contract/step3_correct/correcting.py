@@ -19,14 +19,6 @@ _COMMENT = "The contract with all corrections and additions. Written by `make co
 def correct(published: Document, layout: Layout, notices: list[str] | None = None) -> Document:
     """Apply the rules, corrections and additions of a repository to a contract.
 
-    Args:
-        published: The contract as published.
-        layout: Where the corrections and additions lie.
-        notices: Where to put what is worth knowing and no reason to stop.
-
-    Returns:
-        The corrected contract.
-
     Raises:
         RefusedError: One of them no longer fits, or the result is no valid OpenAPI 3.1.
     """
@@ -86,9 +78,6 @@ def _blamed(published: Document, overlays: list[Overlay]) -> list[str]:
 
 def write_corrected(layout: Layout) -> None:
     """Merge the fragments, correct the contract and write it into the build folder.
-
-    Args:
-        layout: Where everything lies.
 
     Raises:
         RefusedError: The fragments do not merge, or a correction no longer fits.

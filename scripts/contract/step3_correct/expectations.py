@@ -21,10 +21,6 @@ class ContradictedError(RefusedError):
 def require_expected(published: Document, action: Action) -> None:
     """Let an action pass whose expectation the published contract meets.
 
-    Args:
-        published: The contract as published.
-        action: The step.
-
     Raises:
         LostPlaceError: Its target is not there.
         ContradictedError: Its target says something else than expected.

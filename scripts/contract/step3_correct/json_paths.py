@@ -35,14 +35,6 @@ class Place:
 def find(document: Document, target: str, *, every_name: bool = True) -> list[Place]:
     """Find every node that a JSONPath selects.
 
-    Args:
-        document: Where to look.
-        target: The JSONPath.
-        every_name: Whether each name has to match where brackets list several of them.
-
-    Returns:
-        The nodes, each once, in the order of the path; at least one.
-
     Raises:
         MissingError: It, or one of its listed names, matches nothing.
         RefusedError: It is no JSONPath.

@@ -11,14 +11,6 @@ from scripts.tools.refusals import RefusedError
 def apply_action(document: Document, action: Action, *, every_name: bool = True) -> list[Parts]:
     """Carry out an action on a document, in place.
 
-    Args:
-        document: What to change.
-        action: The step.
-        every_name: Whether each name that the target lists has to be there.
-
-    Returns:
-        The members it changed or removed. An appended entry is the member `-` of its list.
-
     Raises:
         RefusedError: It matches nothing, its target is no object or list, or it would write
             over an object or a list.

@@ -63,15 +63,7 @@ class MisfitsError(RefusedError):
 
 
 def misfit(published: Document, overlay: Overlay) -> Finding | None:
-    """Find out whether an overlay fits a contract, each of its actions by itself.
-
-    Args:
-        published: The contract as published.
-        overlay: The overlay.
-
-    Returns:
-        How it does not fit, or nothing.
-    """
+    """Find out whether an overlay fits a contract, each of its actions by itself."""
     found = [
         trouble
         for action in overlay.actions

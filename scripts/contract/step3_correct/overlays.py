@@ -48,12 +48,6 @@ class Overlay:
 def read_overlays(*folders: Path) -> list[Overlay]:
     """Read every overlay of some folders, in the order of folders and file names.
 
-    Args:
-        folders: Where to look. A file there that is no overlay is refused.
-
-    Returns:
-        The overlays, each named after its folder and file.
-
     Raises:
         RefusedError: A file is not a valid Overlay 1.0 document with expectations.
     """
@@ -67,13 +61,6 @@ def read_overlays(*folders: Path) -> list[Overlay]:
 
 def parse_overlay(document: Document, name: str) -> Overlay:
     """Check the structure of one overlay.
-
-    Args:
-        document: The overlay as read.
-        name: Its file name, for messages.
-
-    Returns:
-        The overlay.
 
     Raises:
         RefusedError: It is not a valid Overlay 1.0 document with expectations.

@@ -10,12 +10,6 @@ def with_rules(published: Document) -> Document:
     JSON is the one way to send a body: code for three bodies of one schema sends every field twice.
     `oneOf: [{}, {type: "null"}]` means anything: taken literally null, which matches both, is the
     one value that it refuses.
-
-    Args:
-        published: The contract as published; stays as it is.
-
-    Returns:
-        The contract by the rules.
     """
     document = copied_document(published)
     for _, found in objects(document):
