@@ -12,8 +12,8 @@ import jsonschema_rs
 from scripts.contract.references import objects, references
 from scripts.tools.documents import Document, Json, child, place_text
 from scripts.tools.refusals import RefusedError
+from scripts.tools.schemas import require_valid
 
-_MOST = 300
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _WORDS = ("discriminator", "xml", "externalDocs", "example")  # what OpenAPI adds to JSON Schema
 
@@ -30,11 +30,7 @@ def require_openapi(document: Document, name: str) -> None:
         raise RefusedError(f"{name}: expected an OpenAPI 3.1 document, found openapi: {version!r}")
     for told in _wrong_references(document):
         raise RefusedError(f"{name}: {told}")
-    errors = list(_validator().iter_errors(document))
-    if errors:
-        # What is wrong deep inside makes all that holds it wrong.
-        deepest = max(errors, key=lambda error: len(error.instance_path))
-        raise RefusedError(f"{name}: not valid OpenAPI 3.1: {_told(deepest)}")
+    require_valid(document, _validator(), f"{name}: not valid OpenAPI 3.1")
     for told in [*_undefined_schemes(document), *_undefined_fields(document)]:
         raise RefusedError(f"{name}: {told}")
 
@@ -55,11 +51,6 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     contract = {"$id": "urn:contract", "$ref": openapi["$id"], "$defs": {"schema": schemas}}
     registry = jsonschema_rs.Registry([(openapi["$id"], openapi)])
     return jsonschema_rs.Draft202012Validator(contract, registry=registry)
-
-
-def _told(error: jsonschema_rs.ValidationError) -> str:
-    text = error.message if len(error.message) <= _MOST else f"{error.message[:_MOST]}…"
-    return f"{place_text(error.instance_path)}: {text}"
 
 
 def _wrong_references(document: Document) -> list[str]:

@@ -73,6 +73,8 @@ def _is_allowed(scheme: str, host: str) -> bool:
 
 
 async def _content(url: str, name: str) -> bytes:
+    # An interrupt ends the command, and is told of there, not by the loop as well.
+    asyncio.get_running_loop().set_exception_handler(_say_nothing)
     async with httpx.AsyncClient(timeout=None) as client:  # noqa: S113 - the caller has one for all
         request = client.build_request("GET", url)
         for _ in range(1 + _MOST_REDIRECTS):
@@ -87,6 +89,10 @@ async def _content(url: str, name: str) -> bytes:
             finally:
                 await response.aclose()
     raise RefusedError(f"{name}: redirected more than {_MOST_REDIRECTS} times")
+
+
+def _say_nothing(_: asyncio.AbstractEventLoop, __: dict[str, object]) -> None:
+    """Leave it to whoever ends the command."""
 
 
 async def _body(response: httpx.Response, name: str) -> bytes:

@@ -1,15 +1,55 @@
 """Read OpenAPI Overlay 1.0 documents whose actions say what they expect to find published."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.tools.documents import Document, Json, files_in, read_document, shown
-from scripts.tools.refusals import RefusedError
+import jsonschema_rs
 
-_TOP = {"overlay", "info", "extends", "actions"}
+from scripts.tools.documents import Document, Json, child, files_in, read_document
+from scripts.tools.refusals import RefusedError
+from scripts.tools.schemas import require_valid
+
+_TEXT = {"type": "string", "pattern": r"\S"}
 _INFO = ("title", "version", "x-published", "x-evidence", "x-reason")
-_ACTION = {"target", "description", "update", "remove", "x-published", "x-published-absent"}
+_OVERLAY = jsonschema_rs.Draft202012Validator(
+    {
+        "type": "object",
+        "required": ["overlay", "info", "actions"],
+        "additionalProperties": False,
+        "properties": {
+            "overlay": {"type": "string", "pattern": r"^1\.0\.\d+$"},
+            "extends": {"type": "string"},
+            "info": {
+                "type": "object",
+                "required": [*_INFO],
+                "additionalProperties": False,
+                "properties": dict.fromkeys(_INFO, _TEXT),
+            },
+            "actions": {
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {
+                    "type": "object",
+                    "required": ["target"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "target": {"type": "string", "pattern": r"^\$"},
+                        "description": {"type": "string"},
+                        "update": {"not": {"type": "null"}},
+                        "remove": {"const": True},
+                        "x-published": {
+                            "type": ["object", "array"],
+                            "minProperties": 1,
+                            "minItems": 1,
+                        },
+                        "x-published-absent": {"const": True},
+                    },
+                },
+            },
+        },
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -65,73 +105,20 @@ def parse_overlay(document: Document, name: str) -> Overlay:
     Raises:
         RefusedError: It is not a valid Overlay 1.0 document with expectations.
     """
-    _only(document, _TOP, name)
-    version = document.get("overlay")
-    if not isinstance(version, str) or not re.fullmatch(r"1\.0\.\d+", version):
-        raise RefusedError(f"{name}: overlay: expected 1.0.0, found {shown(version)}")
-    _check_info(document.get("info"), name)
-    if not isinstance(document.get("extends", ""), str):
-        raise RefusedError(f"{name}: extends: expected text, found {shown(document['extends'])}")
-    actions = document.get("actions")
-    if not isinstance(actions, list) or not actions:
-        raise RefusedError(f"{name}: actions: expected a list of actions, found {shown(actions)}")
-    if any(action in actions[:number] for number, action in enumerate(actions)):
-        raise RefusedError(f"{name}: actions: one stands there twice")
-    return Overlay(name, tuple(_action(raw, number, name) for number, raw in enumerate(actions, 1)))
-
-
-def _check_info(info: Json, name: str) -> None:
-    if not isinstance(info, dict):
-        raise RefusedError(f"{name}: info: expected an object, found {shown(info)}")
-    _only(info, set(_INFO), f"{name}: info")
-    for key in _INFO:
-        text = info.get(key)
-        if not isinstance(text, str) or not text.strip():
-            raise RefusedError(f"{name}: info: {key}: expected text, found {shown(text)}")
+    require_valid(document, _OVERLAY, name)
+    actions = document["actions"]
+    listed = actions if isinstance(actions, list) else []
+    return Overlay(name, tuple(_action(raw, number, name) for number, raw in enumerate(listed, 1)))
 
 
 def _action(raw: Json, number: int, file: str) -> Action:
-    name = f"{file}: action {number}"
-    if not isinstance(raw, dict):
-        raise RefusedError(f"{name}: expected an object, found {shown(raw)}")
-    target = raw.get("target")
-    if not isinstance(target, str) or not target.startswith("$"):
-        raise RefusedError(f"{name}: target: expected a JSONPath, found {shown(target)}")
-    name = f"{name} ({target})"
-    _only(raw, _ACTION, name)
-    if not isinstance(raw.get("description", ""), str):
-        raise RefusedError(f"{name}: description: expected text")
-    removes = raw.get("remove", False)
-    if not isinstance(removes, bool):
-        raise RefusedError(f"{name}: remove: expected true or false, found {shown(removes)}")
-    if removes == ("update" in raw):
+    members = raw if isinstance(raw, dict) else {}
+    target = str(members["target"])
+    name = f"{file}: action {number} ({target})"
+    if ("update" in members) == ("remove" in members):
         raise RefusedError(f"{name}: expected either an update or remove: true")
-    update = raw.get("update")
-    if not removes and update is None:
-        raise RefusedError(f"{name}: update: expected a value, found null")
-    return Action(name, number, target, update, _expectation(raw, name, removes=removes))
-
-
-def _expectation(raw: Document, name: str, *, removes: bool) -> Json:
-    absent = raw.get("x-published-absent", False)
-    if not isinstance(absent, bool):
-        raise RefusedError(f"{name}: x-published-absent: expected true, found {shown(absent)}")
-    if absent == ("x-published" in raw):
+    if ("x-published" in members) == ("x-published-absent" in members):
         raise RefusedError(f"{name}: expected either x-published or x-published-absent: true")
-    if absent and removes:
+    if "remove" in members and "x-published" not in members:
         raise RefusedError(f"{name}: what is removed cannot be absent: expected x-published")
-    expected = raw.get("x-published")
-    if not absent and (not isinstance(expected, dict | list) or not expected):
-        raise RefusedError(
-            f"{name}: x-published: expected members of an object, or a list, "
-            f"found {shown(expected)}"
-        )
-    return expected
-
-
-def _only(members: Document, allowed: set[str], name: str) -> None:
-    for key in members:
-        if key not in allowed:
-            raise RefusedError(
-                f"{name}: unknown key {key!r}; expected {', '.join(sorted(allowed))}"
-            )
+    return Action(name, number, target, members.get("update"), child(raw, "x-published"))

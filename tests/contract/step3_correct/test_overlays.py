@@ -37,33 +37,37 @@ def test_a_good_overlay_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("overlay: 1.0.0", "overlay: 2.0.0", "some.yaml: overlay: expected 1.0.0, found"),
-        ("overlay: 1.0.0", "overlay: 1.0", "some.yaml: overlay: expected 1.0.0, found 1.0"),
-        ("info:", "infos:", "some.yaml: unknown key 'infos'"),
-        ("title: T, ", "", "some.yaml: info: title: expected text, found null"),
-        ("x-evidence: e", "x-evidence: ' '", "some.yaml: info: x-evidence: expected text"),
-        ("x-reason", "x-raeson", "some.yaml: info: unknown key 'x-raeson'"),
-        ("actions:", "extends: 3\nactions:", "some.yaml: extends: expected text, found 3"),
-        ("target: $.info", "target: info", "some.yaml: action 1: target: expected a JSONPath"),
+        ("overlay: 1.0.0", "overlay: 2.0.0", 'some.yaml: overlay: "2.0.0" does not match'),
+        ("overlay: 1.0.0", "overlay: 1.0", "some.yaml: overlay: 1.0 is not of type"),
+        ("info:", "infos:", 'some.yaml: the document: "info" is a required property'),
+        ("title: T, ", "", 'some.yaml: info: "title" is a required'),
+        ("x-evidence: e", "x-evidence: ' '", 'info > x-evidence: " " does not match'),
+        ("x-reason", "x-raeson", "some.yaml: info: "),
+        ("actions:", "extends: 3\nactions:", "some.yaml: extends: 3 is not of type"),
+        ("target: $.info", "target: info", 'actions > 0 > target: "info" does not match'),
         (
             "x-published: {title: A}",
             "x-publishd: {title: A}",
-            "some.yaml: action 1 ($.info): unknown key 'x-publishd'",
+            "some.yaml: actions > 0: Additional properties are not allowed ('x-publishd'",
         ),
         ("x-published: {title: A}", "", "expected either x-published or x-published-absent"),
-        ("x-published: {title: A}", "x-published: {}", "expected members of an object, or a list"),
-        ("x-published: {title: A}", "x-published: A", "expected members of an object, or a list"),
+        ("x-published: {title: A}", "x-published: {}", "x-published: {} has less than 1 property"),
+        ("x-published: {title: A}", "x-published: A", 'x-published: "A" is not of type'),
         (
             "x-published: {title: A}",
             "x-published: {title: A}\n    x-published-absent: true",
             "expected either x-published or x-published-absent",
         ),
-        ("x-published: {title: A}", "x-published-absent: 'yes'", "expected true, found"),
-        ("x-published: {title: A}", "x-published-absent: false", "expected either x-published"),
-        ("update: {title: B}", "remove: 1", "remove: expected true or false, found 1"),
-        ("update: {title: B}", "remove: false", "expected either an update or remove: true"),
-        ("update: {title: B}", "update: null", "update: expected a value, found null"),
-        ("update: {title: B}", "description: 3", "description: expected text"),
+        (
+            "x-published: {title: A}",
+            "x-published-absent: 'yes'",
+            "x-published-absent: true was expected",
+        ),
+        ("x-published: {title: A}", "x-published-absent: false", "true was expected"),
+        ("update: {title: B}", "remove: 1", "remove: true was expected"),
+        ("update: {title: B}", "remove: false", "remove: true was expected"),
+        ("update: {title: B}", "update: null", "actions > 0 > update: "),
+        ("update: {title: B}", "description: 3", "description: 3 is not of type"),
         (
             "update: {title: B}",
             "remove: true\n    update: {title: B}",
@@ -92,14 +96,14 @@ def test_an_overlay_needs_actions(actions: str) -> None:
 
 def test_an_action_that_stands_twice_is_refused() -> None:
     action = GOOD.partition("actions:")[2]
-    with pytest.raises(RefusedError, match="one stands there twice"):
+    with pytest.raises(RefusedError, match="has non-unique elements"):
         parse_overlay(parse_document(GOOD + action.lstrip("\n"), "o"), "some.yaml")
 
 
 def test_a_file_that_is_no_overlay_is_refused_whatever_it_is_called(tmp_path: Path) -> None:
     (tmp_path / "quirk.yaml.bak").write_text("notes: none\n", "utf-8")
     with pytest.raises(
-        RefusedError, match=rf"{tmp_path.name}/quirk\.yaml\.bak: unknown key 'notes'"
+        RefusedError, match=rf"{tmp_path.name}/quirk\.yaml\.bak: .*(notes|required)"
     ):
         read_overlays(tmp_path)
 

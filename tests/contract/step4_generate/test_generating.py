@@ -200,6 +200,6 @@ def test_the_command_tells_of_a_refusal_and_fails(layout: Layout) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("refused: corrections/rerun-all.yaml: action 1 (")
-    assert "unknown key 'x-publishd'" in done.stderr
+    assert done.stderr.startswith("refused: corrections/rerun-all.yaml: actions > ")
+    assert "'x-publishd' was unexpected" in done.stderr
     assert done.stdout == ""
