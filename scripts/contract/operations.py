@@ -1,17 +1,46 @@
 """The operations that this project covers, as `overlay/operations.yaml` lists them."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from scripts.tools.documents import Document, Json, child, read_document, shown
+import jsonschema_rs
+
+from scripts.tools.documents import Document, child, read_document
 from scripts.tools.layout import REPOSITORY
 from scripts.tools.refusals import RefusedError
+from scripts.tools.schemas import require_valid
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_KEYS = {"method", "paths", "page", "costs_credits", "classes", "required"}
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
+
+
+def _list(**items: object) -> dict[str, Any]:
+    text = {"type": "string"} | items
+    return {"type": "array", "items": text, "minItems": 1, "uniqueItems": True}
+
+
+_ENTRIES = jsonschema_rs.Draft202012Validator(
+    {
+        "type": "object",
+        "propertyNames": {"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"},
+        "additionalProperties": {
+            "type": "object",
+            "required": ["method", "paths"],
+            "additionalProperties": False,
+            "properties": {
+                "method": {"enum": [*METHODS]},
+                "paths": _list(pattern="^/"),
+                "page": {"type": "string", "pattern": "^https://"},
+                "costs_credits": {"type": "boolean"},
+                "classes": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string", "pattern": "^[A-Z][A-Za-z0-9]*$"},
+                },
+                "required": {"type": "object", "additionalProperties": _list()},
+            },
+        },
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +87,20 @@ def read_operations(path: Path = REPOSITORY.operations) -> tuple[Operation, ...]
     Raises:
         RefusedError: An entry is malformed, or two of them contradict each other.
     """
-    entries = read_document(path)
-    operations = tuple(_operation(name, entry, path.name) for name, entry in entries.items())
+    entries: Any = read_document(path)
+    require_valid(entries, _ENTRIES, path.name)
+    operations = tuple(
+        Operation(
+            name=name,
+            method=entry["method"],
+            paths=tuple(entry["paths"]),
+            page=entry.get("page", ""),
+            costs_credits=entry.get("costs_credits", False),
+            classes=entry.get("classes", {}),
+            required={of: tuple(names) for of, names in entry.get("required", {}).items()},
+        )
+        for name, entry in entries.items()
+    )
     owners: dict[tuple[str, str], str] = {}
     for operation in operations:
         for place in operation.paths:
@@ -97,59 +138,3 @@ def required_fields(operations: tuple[Operation, ...]) -> dict[str, set[str]]:
         for schema, names in operation.required.items():
             fields.setdefault(schema, set()).update(names)
     return fields
-
-
-def _operation(name: str, entry: Json, file: str) -> Operation:
-    where = f"{file}: {name}"
-    if not _NAME.fullmatch(name):
-        raise RefusedError(f"{where}: expected a name of small letters, digits and hyphens")
-    if not isinstance(entry, dict):
-        raise RefusedError(f"{where}: expected an object, found {shown(entry)}")
-    for key in entry:
-        if key not in _KEYS:
-            raise RefusedError(f"{where}: unknown key {key!r}; expected {', '.join(sorted(_KEYS))}")
-    method, paths, page = entry.get("method"), entry.get("paths"), entry.get("page", "")
-    costs = entry.get("costs_credits", False)
-    if not isinstance(method, str) or method not in METHODS:
-        raise RefusedError(f"{where}: method: expected {', '.join(METHODS)}, found {shown(method)}")
-    if not isinstance(page, str) or (page and not page.startswith("https://")):
-        raise RefusedError(f"{where}: page: expected an https URL, found {shown(page)}")
-    if not isinstance(costs, bool):
-        raise RefusedError(f"{where}: costs_credits: expected true or false, found {shown(costs)}")
-    found = _texts(paths, f"{where}: paths")
-    if not all(path.startswith("/") for path in found):
-        raise RefusedError(f"{where}: paths: expected each to begin with /, found {shown(paths)}")
-    return Operation(
-        name=name,
-        method=method,
-        paths=found,
-        page=page,
-        costs_credits=costs,
-        classes=_classes(entry.get("classes", {}), f"{where}: classes"),
-        required={
-            schema: _texts(fields, f"{where}: required: {schema}")
-            for schema, fields in _members(entry.get("required", {}), f"{where}: required").items()
-        },
-    )
-
-
-def _classes(value: Json, where: str) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for schema, name in _members(value, where).items():
-        if not isinstance(name, str) or not _CLASS.fullmatch(name):
-            raise RefusedError(f"{where}: {schema}: expected a class name, found {shown(name)}")
-        names[schema] = name
-    return names
-
-
-def _texts(value: Json, where: str) -> tuple[str, ...]:
-    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
-    if not isinstance(value, list) or not texts or len(set(texts)) < len(value):
-        raise RefusedError(f"{where}: expected a list of different texts, found {shown(value)}")
-    return tuple(texts)
-
-
-def _members(value: Json, where: str) -> Document:
-    if not isinstance(value, dict):
-        raise RefusedError(f"{where}: expected an object, found {shown(value)}")
-    return value
