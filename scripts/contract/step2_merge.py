@@ -1,5 +1,7 @@
 """Merge the fragments, as published, into one contract."""
 
+from copy import deepcopy
+
 from scripts.contract.operations import read_operations
 from scripts.contract.prose import without_prose
 from scripts.contract.validity import require_openapi
@@ -7,7 +9,6 @@ from scripts.tools.documents import (
     Document,
     Json,
     child,
-    copied_document,
     files_in,
     format_document,
     place_text,
@@ -45,7 +46,7 @@ def merge(fragments: dict[str, Document]) -> Document:
                     below = node.setdefault(name, {})
                     node = below if isinstance(below, dict) else node
                 node[place[-1]] = definition
-    return copied_document(document)
+    return deepcopy(document)
 
 
 def merge_folder(layout: Layout) -> Document:

@@ -1,12 +1,13 @@
 """Apply corrections and additions to the published contract, and refuse what no longer fits."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 from scripts.contract.step3_correct.json_paths import Parts
 from scripts.contract.step3_correct.merging import apply_action
 from scripts.contract.step3_correct.misfits import Finding, Misfit, MisfitsError, misfit
 from scripts.contract.step3_correct.overlays import Action, Overlay
-from scripts.tools.documents import Document, copied_document, place_text
+from scripts.tools.documents import Document, place_text
 from scripts.tools.refusals import RefusedError
 
 
@@ -27,14 +28,14 @@ def apply_overlays(
         MisfitsError: Some overlays do not fit the contract or each other; it tells of each of
             them, and of each action that does not fit.
     """
-    corrected = copied_document(published)
+    corrected = deepcopy(published)
     written: list[_Written] = []
     findings: list[Finding] = []
     for overlay in overlays:
         finding = misfit(published, overlay)
         if finding is None:
             try:
-                mine = _apply(copied_document(published), overlay)
+                mine = _apply(deepcopy(published), overlay)
                 _require_apart(mine, written)
                 _apply(corrected, overlay)
                 written += mine

@@ -1,10 +1,11 @@
 """What one overlay action does to one document, by the rules of Overlay 1.0."""
 
+from copy import deepcopy
 from typing import Any
 
 from scripts.contract.step3_correct.json_paths import Parts, Place, find
 from scripts.contract.step3_correct.overlays import Action
-from scripts.tools.documents import Document, Json, copied, place_text, same
+from scripts.tools.documents import Document, Json, place_text, same
 from scripts.tools.refusals import RefusedError
 
 
@@ -41,7 +42,7 @@ def _remove(document: Document, place: Place) -> None:
 def _update(place: Place, update: Json) -> list[Parts]:
     node = _require_node(place)
     if isinstance(node, list):
-        node.append(copied(update))
+        node.append(deepcopy(update))
         return [(*place.parts, "-")]
     if not isinstance(update, dict):
         raise RefusedError(f"{place_text(place.parts)} is an object: the update has to be one, too")
@@ -63,7 +64,7 @@ def _merge(node: Document, update: Document, parts: Parts) -> list[Parts]:
                 "remove it first"
             )
         if key not in node or not same(old, value):
-            node[key] = copied(value)
+            node[key] = deepcopy(value)
             written.append(here)
     return written
 

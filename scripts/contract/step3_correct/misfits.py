@@ -1,5 +1,6 @@
 """Which corrections and additions no longer fit the published contract, and why."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,7 +13,7 @@ from scripts.contract.step3_correct.expectations import (
 from scripts.contract.step3_correct.json_paths import MissingError, has_parents
 from scripts.contract.step3_correct.merging import apply_action
 from scripts.contract.step3_correct.overlays import Action, Overlay
-from scripts.tools.documents import Document, copied_document
+from scripts.tools.documents import Document
 from scripts.tools.refusals import RefusedError
 
 
@@ -96,7 +97,7 @@ def _trouble(published: Document, action: Action) -> tuple[Misfit, str] | None:
 
 
 def _is_done(published: Document, action: Action) -> bool:
-    attempt = copied_document(published)
+    attempt = deepcopy(published)
     try:
         apply_action(attempt, action)
     except RefusedError:
@@ -106,7 +107,7 @@ def _is_done(published: Document, action: Action) -> bool:
 
 def _without_expectations(published: Document, overlay: Overlay) -> Document | None:
     """Apply an overlay whatever is published; null where that cannot be done."""
-    attempt = copied_document(published)
+    attempt = deepcopy(published)
     for action in overlay.actions:
         try:
             apply_action(attempt, action, every_name=False)

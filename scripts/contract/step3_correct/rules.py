@@ -1,7 +1,9 @@
 """What is corrected wherever it occurs: rules that hold for every operation alike."""
 
+from copy import deepcopy
+
 from scripts.contract.references import objects
-from scripts.tools.documents import Document, Json, child, copied_document, same
+from scripts.tools.documents import Document, Json, child, same
 
 
 def with_rules(published: Document) -> Document:
@@ -11,7 +13,7 @@ def with_rules(published: Document) -> Document:
     `oneOf: [{}, {type: "null"}]` means anything: taken literally null, which matches both, is the
     one value that it refuses.
     """
-    document = copied_document(published)
+    document = deepcopy(published)
     for _, found in objects(document):
         for body in (found.get("requestBody"), *_bodies(found)):
             content = child(body, "content")
