@@ -43,15 +43,15 @@ if TYPE_CHECKING:
     from cekura_client.listing import Filter, FilterValue
     from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
     from cekura_client.models import (
-        UNSET,
         CallLog,
         CallLogSummary,
+        CallStatus,
+        CategoryPriority,
         CriticalCategory,
         Evaluation,
         MetricResult,
         MetricResultSummary,
         TranscriptTurn,
-        Unset,
     )
     from cekura_client.retry_after import parse_retry_after
     from cekura_client.settling import Settlement
@@ -59,9 +59,10 @@ if TYPE_CHECKING:
     from cekura_client.verdicts import metric_results, passed
     from cekura_client.waits import EvaluationMark, WaitProgress
 
+    __version__: str
+
 __all__ = [
     "METRIC_ROW_FIELDS",
-    "UNSET",
     "APIConnectionError",
     "APIStatusError",
     "AsyncCekura",
@@ -73,6 +74,8 @@ __all__ = [
     "BillingInfo",
     "CallLog",
     "CallLogSummary",
+    "CallStatus",
+    "CategoryPriority",
     "Cekura",
     "CekuraError",
     "Comparison",
@@ -102,10 +105,10 @@ __all__ = [
     "Settlement",
     "SpendLimitError",
     "TranscriptTurn",
-    "Unset",
     "WaitError",
     "WaitProgress",
     "WaitTimeoutError",
+    "__version__",
     "compare",
     "metric_results",
     "parse_retry_after",
@@ -120,6 +123,8 @@ if not TYPE_CHECKING:  # or else a type checker would take any name to be here
     )
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            return import_module("cekura_client.version").VERSION
         if name in __all__:
             for module in _LATER:
                 found = vars(import_module(f"cekura_client.{module}"))

@@ -181,8 +181,7 @@ class AccountedCallLogs(ListedCallLogs):
         missing = set(query.call_ids or ())
         for row in self._lister.rows(query):
             settling.take_row(row, self._server_clock.now())
-            if isinstance(row.id, int):
-                missing.discard(row.id)
+            missing.discard(row.id)
             if not missing:
                 # The newest come first: the windows before are not asked for.
                 return

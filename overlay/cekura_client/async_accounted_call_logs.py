@@ -114,8 +114,7 @@ class AsyncAccountedCallLogs(AsyncListedCallLogs):
         missing = set(query.call_ids or ())
         async for row in self._lister.rows(query):
             settling.take_row(row, self._server_clock.now())
-            if isinstance(row.id, int):
-                missing.discard(row.id)
+            missing.discard(row.id)
             if not missing:
                 # The newest come first: the windows before are not asked for.
                 return

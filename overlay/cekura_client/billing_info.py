@@ -7,15 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from cekura_api.models import BillingInfoReply, SubscriptionStatus
-
-from cekura_client.operation import UnexpectedReplyError
-from cekura_client.replies import read_one
+from cekura_api.models import BillingInfoReply
+from cekura_api.reading import DecodeError, one
 
 # The contract's own pattern.
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]{1,3})?", re.ASCII)
 _AMOUNTS = ("credits_remaining", "credits_used", "initial_balance")
-_read = read_one(BillingInfoReply)
+_read = one(BillingInfoReply.from_dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +48,21 @@ def read_billing_info(body: bytes) -> BillingInfo:
     """Read a balance.
 
     Raises:
-        UnexpectedReplyError: The body is not what the contract says.
+        DecodeError: The body is not what the contract says.
     """
     reply = _read(body)
     # The model has numbers as floats, which are not exact.
     try:
         whole: object = json.loads(body, parse_float=Decimal, parse_int=Decimal)
     except (ValueError, RecursionError) as error:
-        raise UnexpectedReplyError(f"the reply is not JSON ({error})") from error
+        raise DecodeError(f"the reply is not JSON ({error})") from error
     exact = cast("dict[str, object]", whole)
     amounts = {name: _amount(name, exact.get(name)) for name in _AMOUNTS}
-    status = reply.subscription_status
     return BillingInfo(
         **amounts,
-        balance_expiry=reply.balance_expiry or None,
-        organization=reply.organization if isinstance(reply.organization, int) else None,
-        subscription_status=status.to_dict() if isinstance(status, SubscriptionStatus) else None,
+        balance_expiry=reply.balance_expiry,
+        organization=reply.organization,
+        subscription_status=reply.subscription_status,
         additional_properties=reply.additional_properties,
     )
 
@@ -75,5 +72,5 @@ def _amount(name: str, value: object) -> Decimal | None:
         return None
     # A float is what JSON has no number for: NaN, Infinity.
     if isinstance(value, float) or (isinstance(value, str) and not _AMOUNT.fullmatch(value)):
-        raise UnexpectedReplyError(f"the reply.{name} is no amount")
+        raise DecodeError(f"the reply.{name} is no amount")
     return Decimal(cast("str | Decimal", value))

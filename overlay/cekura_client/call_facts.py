@@ -26,7 +26,7 @@ _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 def status_of(call: CallLog | CallLogSummary) -> str | None:
     """Return a call's status as text; None where it has none."""
-    return str(call.status) if isinstance(call.status, str) else None
+    return None if call.status is None else str(call.status)
 
 
 def is_evaluating(status: str | None) -> bool:

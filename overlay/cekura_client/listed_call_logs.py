@@ -109,7 +109,7 @@ class ListedCallLogs:
             >>> calls = cekura.call_logs.list(
             ...     agent_id=224, since=quarter, filters=Filter.eq("success", False)
             ... )
-            >>> [(call.id, call.status.value) for call in calls]
+            >>> [(call.id, call.status) for call in calls]
             [(503, 'reviewed_failure'), (123, 'failure')]
         """
         return self._lister.rows(

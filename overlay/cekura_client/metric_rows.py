@@ -62,7 +62,7 @@ class MetricRow(TypedDict):
 METRIC_ROW_FIELDS: tuple[str, ...] = tuple(MetricRow.__annotations__)
 """The keys of every row, in order: `fieldnames` of a `csv.DictWriter`."""
 
-_NO_RESULT = MetricResult(id=0, name=None)
+_NO_RESULT = MetricResult(id=0)
 
 
 def to_rows(calls: Iterable[CallLog | CallLogSummary]) -> list[MetricRow]:
@@ -96,13 +96,13 @@ def _results(call: CallLog | CallLogSummary) -> list[MetricResult] | list[None]:
 def _row(call: CallLog | CallLogSummary, found: MetricResult | None) -> MetricRow:
     result = found or _NO_RESULT
     return {
-        "call_log_id": call.id if isinstance(call.id, int) else None,
+        "call_log_id": call.id,
         "call_id": _cleaned(call.call_id),
         "agent_id": agent_of(call),
         "agent_name": _text(call.agent_name),
         "status": _text(call.status),
-        "success": _boolean(call.success),
-        "is_reviewed": _boolean(call.is_reviewed),
+        "success": call.success,
+        "is_reviewed": call.is_reviewed,
         "metric_id": found.id if found else None,
         "metric_name": _text(result.name),
         "metric_type": _text(result.type_),
@@ -127,8 +127,8 @@ def _row(call: CallLog | CallLogSummary, found: MetricResult | None) -> MetricRo
     }
 
 
-def _text(value: object) -> str | None:
-    return _cleaned(str(value)) if isinstance(value, str) else None
+def _text(value: str | None) -> str | None:
+    return None if value is None else _cleaned(str(value))
 
 
 def _cleaned(text: str) -> str:
@@ -136,12 +136,8 @@ def _cleaned(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _boolean(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: object) -> float | None:
-    if not isinstance(value, (int, float)):
+def _number(value: float | None) -> float | None:
+    if value is None:
         return None
     try:
         return float(value)
@@ -149,8 +145,8 @@ def _number(value: object) -> float | None:
         return math.inf if value > 0 else -math.inf
 
 
-def _moment(value: object) -> str | None:
-    if not isinstance(value, datetime):
+def _moment(value: datetime | None) -> str | None:
+    if value is None:
         return None
     moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value
     with contextlib.suppress(OverflowError):  # in the first and the last hours that there are

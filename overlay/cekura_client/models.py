@@ -3,22 +3,23 @@
 from cekura_api.models import (
     CallLog,
     CallLogSummary,
+    CallStatus,
+    CategoryPriority,
     CriticalCategory,
     Evaluation,
     MetricResult,
     MetricResultSummary,
     TranscriptTurn,
 )
-from cekura_api.types import UNSET, Unset
 
 __all__ = [
-    "UNSET",
     "CallLog",
     "CallLogSummary",
+    "CallStatus",
+    "CategoryPriority",
     "CriticalCategory",
     "Evaluation",
     "MetricResult",
     "MetricResultSummary",
     "TranscriptTurn",
-    "Unset",
 ]

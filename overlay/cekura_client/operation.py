@@ -1,4 +1,4 @@
-"""What an operation is: how its request goes out, how its reply is read, whether it costs.
+"""What is sent of an operation: how it goes out, how its reply is read, whether it costs.
 
 A request that costs credits is never repeated unless it certainly did not run; that is why each
 operation says whether it costs.
@@ -29,8 +29,4 @@ class Operation(Generic[ResultT]):
     costs_credits: bool
     request: RequestParts
     read: Callable[[bytes], ResultT]
-    """Reads an accepted reply's body, or raises UnexpectedReplyError."""
-
-
-class UnexpectedReplyError(Exception):
-    """The body is not what the contract says; the text tells where and how."""
+    """Reads an accepted reply's body, or raises DecodeError."""

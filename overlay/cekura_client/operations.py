@@ -1,19 +1,12 @@
-"""The operations: how each builds its request and reads its reply, and whether it costs."""
+"""The operations: their arguments checked, and each made ready to be sent."""
 
 import json
-from types import ModuleType
-from typing import Any
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from cekura_api.api.observability import (
-    call_logs_evaluate_metrics_create,
-    call_logs_list,
-    call_logs_rerun_evaluation_create,
-    call_logs_retrieve,
-)
-from cekura_api.api.test_framework import billing_info_retrieve
-from cekura_api.models import CallLog, CallLogSummary, EvaluateMetrics, RerunEvaluation
-from cekura_api.types import UNSET
+from cekura_api import operations as api
+from cekura_api.models import CallLog, CallLogSummary
+from cekura_api.operation import Operation as Described
 
 from cekura_client.arguments import (
     checked_assistant_id,
@@ -25,8 +18,9 @@ from cekura_client.arguments import (
 from cekura_client.billing_info import BillingInfo, read_billing_info
 from cekura_client.errors import InvalidRequestError
 from cekura_client.operation import Operation, RequestParts
-from cekura_client.replies import read_list, read_one
 from cekura_client.spending import checked_metrics_assigned, spend_limit
+
+_ReplyT = TypeVar("_ReplyT")
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -51,18 +45,11 @@ def evaluate_metrics(
             "evaluate_metrics needs agent_id or project_id: it names whose call logs and metrics "
             "to use. Nothing was sent."
         )
-    body = EvaluateMetrics(
-        call_logs=id_list("call_logs", call_logs),
-        metrics=id_list("metrics", metrics),
-        agent_id=UNSET if agent is None else agent,
-        project_id=UNSET if project is None else project,
-    )
-    spend_limit(len(body.metrics), max_metric_runs).check(len(body.call_logs))
-    return Operation(
-        name="evaluate_metrics",
-        costs_credits=True,
-        request=_request(call_logs_evaluate_metrics_create, body=body),
-        read=read_list(CallLogSummary),
+    ids, metric_ids = id_list("call_logs", call_logs), id_list("metrics", metrics)
+    spend_limit(len(metric_ids), max_metric_runs).check(len(ids))
+    return _ready(
+        "evaluate_metrics",
+        api.evaluate_metrics(call_logs=ids, metrics=metric_ids, agent_id=agent, project_id=project),
     )
 
 
@@ -87,19 +74,13 @@ def rerun_evaluation(
             f"rerun_evaluation needs agent_id or assistant_id, one of the two; {given} given. "
             "Nothing was sent."
         )
-    body = RerunEvaluation(
-        call_logs=id_list_or_all("call_logs", call_logs),
-        agent_id=UNSET if agent is None else agent,
-        assistant_id=UNSET if assistant is None else assistant,
-    )
+    ids = id_list_or_all("call_logs", call_logs)
     limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
-    if isinstance(body.call_logs, list):
-        limit.check(len(body.call_logs))
-    return Operation(
-        name="rerun_evaluation",
-        costs_credits=True,
-        request=_request(call_logs_rerun_evaluation_create, body=body),
-        read=read_list(CallLog),
+    if isinstance(ids, list):
+        limit.check(len(ids))
+    return _ready(
+        "rerun_evaluation",
+        api.reevaluate_calls(call_logs=ids, agent_id=agent, assistant_id=assistant),
     )
 
 
@@ -110,40 +91,38 @@ def retrieve(call_log_id: object) -> Operation[CallLog]:
         InvalidRequestError: The id is refused.
     """
     checked = one_id("call_log_id", call_log_id)
-    return Operation(
-        name="retrieve",
-        costs_credits=False,
-        request=_request(call_logs_retrieve, id=checked),
-        read=read_one(CallLog),
-    )
+    return _ready("retrieve", api.retrieve_call_log(id=checked))
 
 
 def billing_info() -> Operation[BillingInfo]:
     """Read the balance."""
+    described = api.billing_info()
     return Operation(
         name="billing.info",
-        costs_credits=False,
-        request=_request(billing_info_retrieve),
+        costs_credits=described.costs_credits,
+        request=request_of(described),
         read=read_billing_info,
     )
 
 
-def list_request(**parameters: object) -> RequestParts:
-    """Ask for the first page of a list of call logs; the parameters are the contract's."""
-    return _request(call_logs_list, **parameters)
-
-
-def _request(endpoint: ModuleType, **arguments: object) -> RequestParts:
-    """Take the method, path, query and body from an endpoint's generated request builder."""
-    # The generator gives its builder no public name.
-    generated: dict[str, Any] = endpoint._get_kwargs(**arguments)  # noqa: SLF001
-    body = generated.get("json")
-    path: str = generated["url"]
-    if generated.get("params"):
+def request_of(described: Described[_ReplyT]) -> RequestParts:
+    """Write a request as it goes out."""
+    path = described.path
+    if described.query:
         # A comma needs no escape, and a list of ids has many.
-        path = f"{path}?{urlencode(generated['params'], safe=',:')}"
+        path = f"{path}?{urlencode(described.query, safe=',:')}"
     return RequestParts(
-        method=generated["method"].upper(),
+        method=described.method,
         path=path,
-        body=None if body is None else _encode(body).encode(),
+        body=None if described.body is None else _encode(described.body).encode(),
+    )
+
+
+def _ready(name: str, described: Described[_ReplyT]) -> Operation[_ReplyT]:
+    """Make what the contract describes ready to be sent, under the name that people know."""
+    return Operation(
+        name=name,
+        costs_credits=described.costs_credits,
+        request=request_of(described),
+        read=described.read,
     )

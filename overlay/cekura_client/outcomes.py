@@ -6,6 +6,7 @@ from typing import Self
 
 import anyio
 import httpx
+from cekura_api.reading import DecodeError
 
 from cekura_client.errors import (
     APIConnectionError,
@@ -15,7 +16,6 @@ from cekura_client.errors import (
     OutcomeUnknownError,
     RateLimitError,
 )
-from cekura_client.operation import UnexpectedReplyError
 from cekura_client.retries import Outcome
 from cekura_client.retry_after import parse_retry_after
 from cekura_client.statuses import rule_of
@@ -24,7 +24,7 @@ _TOO_MANY_REQUESTS = 429
 _CLOSED = (anyio.BrokenResourceError, anyio.ClosedResourceError)
 # What reading a reply may raise by itself; anything else comes from outside, such as a signal's.
 READING_FAILURES = (
-    UnexpectedReplyError,
+    DecodeError,
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -198,7 +198,7 @@ def _unreadable_error(
     why = str(unreadable)
     if reply.broken is not None:
         why = f"it breaks off ({type(reply.broken).__name__})"
-    elif not isinstance(unreadable, UnexpectedReplyError):
+    elif not isinstance(unreadable, DecodeError):
         why = f"it cannot be read ({type(unreadable).__name__}: {unreadable})"
     bill = " It ran and is charged: do not send it again." if context.costs_credits else ""
     return InvalidResponseError(

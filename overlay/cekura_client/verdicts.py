@@ -1,6 +1,6 @@
 """Reads the results of a call log's metrics, however the API wrote them."""
 
-from cekura_api.models import MetricExtra
+from cekura_api.reading import DecodeError
 
 from cekura_client.models import (
     CallLog,
@@ -9,8 +9,6 @@ from cekura_client.models import (
     MetricResult,
     MetricResultSummary,
 )
-from cekura_client.operation import UnexpectedReplyError
-from cekura_client.replies import read_model
 
 _BINARY = "binary"
 _NOTHING: tuple[object, ...] = (None, "", [], {})
@@ -66,10 +64,11 @@ def _widened(summary: MetricResultSummary, whole: MetricResult | None) -> Metric
     result = _read(summary)
     if whole is None:
         return result
-    other, unknown = whole.to_dict(), result.additional_properties
+    other = {name: value for name, value in whole.to_dict().items() if value is not None}
+    unknown = result.additional_properties
     known = {name: value for name, value in result.to_dict().items() if name not in unknown}
     said = {name: value for name, value in known.items() if value not in _NOTHING}
-    merged = read_model(MetricResult, {**known, **other, **said})
+    merged = MetricResult.from_dict({**known, **other, **said})
     for name, value in unknown.items():
         if name not in other:
             merged[name] = value
@@ -80,8 +79,8 @@ def _read(summary: MetricResultSummary) -> MetricResult:
     """Read a summary's fields that only a whole result defines, where they are of its types."""
     written = summary.to_dict()
     try:
-        return read_model(MetricResult, written)
-    except UnexpectedReplyError:
+        return MetricResult.from_dict(written)
+    except DecodeError:
         unknown = summary.additional_properties
         known = {name: value for name, value in written.items() if name not in unknown}
         result = MetricResult.from_dict(known)
@@ -110,24 +109,20 @@ def passed(result: MetricResult) -> bool | None:
         >>> passed(MetricResult(id=2, name="Empathy", eval_type="numeric", score=5)) is None
         True
     """
-    if isinstance(result.passed, bool):
+    if result.passed is not None:
         return result.passed
     if not _is_binary(result) or _trigger_failed(result):
         return None
-    if isinstance(result.score_normalized, (int, float)):
+    if result.score_normalized is not None:
         return _PASSED_NORMALIZED.get(result.score_normalized)
-    if isinstance(result.score, (int, float)):
-        return _PASSED.get(result.score)
-    return None
+    return None if result.score is None else _PASSED.get(result.score)
 
 
 def _is_binary(result: MetricResult) -> bool:
     kinds = (result.eval_type, result.type_)
-    return any(isinstance(kind, str) and kind.lower().startswith(_BINARY) for kind in kinds)
+    return any(kind is not None and kind.lower().startswith(_BINARY) for kind in kinds)
 
 
 def _trigger_failed(result: MetricResult) -> bool:
     extra = result.extra
-    return (
-        isinstance(extra, MetricExtra) and extra.additional_properties.get("trigger_failed") is True
-    )
+    return extra is not None and extra.get("trigger_failed") is True

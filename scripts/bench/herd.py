@@ -26,7 +26,7 @@ _AT_ONCE = 50
 _REQUESTS = range(1, 101)
 _TAKEN = 10  # a second
 _IDEAL = len(_REQUESTS) / _TAKEN - 1  # seconds
-_REPLY = b'{"call_id": "a"}'
+_REPLY = b'{"id": 1, "call_id": "a"}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.bench.bodies import rerun_reply
 from scripts.bench.figures import OURS, Figure, figures_of
-from scripts.bench.peers import BARE, JSON, VENDOR, reader_of
+from scripts.bench.peers import JSON, VENDOR, reader_of
 from scripts.bench.ratios import Measure, compare
 
 _CALL_LOGS = 2000  # 15 MB
@@ -17,7 +17,6 @@ _ROUNDS = 15
 _ROUNDS_OF_MEMORY = 3
 _SUBJECTS = {
     OURS: "typed, checked, keeps unknown fields",
-    BARE: "typed, hands back unchecked values",
     VENDOR: "dicts; dates are text",
 }
 

@@ -9,14 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from cekura_api.models import CallLog
 from cekura_client import operations
 
 from scripts.bench.figures import OURS
 from scripts.tools.layout import REPOSITORY
 
 JSON = "json.loads"
-BARE = "generated code"
 VENDOR = "cekura[sdk]"
 
 CLEAN = REPOSITORY.build / "bench" / "clean" / "bin" / "python"
@@ -37,14 +35,8 @@ def reader_of(who: str) -> Callable[[bytes], Any] | None:
         return json.loads
     if who == OURS:
         return operations.rerun_evaluation(agent_id=1, assistant_id=None, call_logs="all").read
-    if who == BARE:
-        return _read_by_generated_code
     if who == VENDOR:
         vendor = installed("cekura._http")
         # What each of its calls ends with.
         return vendor and (lambda body: vendor._parse_response(httpx.Response(200, content=body)))  # noqa: SLF001
     raise ValueError(who)
-
-
-def _read_by_generated_code(body: bytes) -> list[CallLog]:
-    return [CallLog.from_dict(row) for row in json.loads(body)]

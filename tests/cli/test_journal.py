@@ -176,7 +176,7 @@ def test_interrupted_while_everythings_reply_is_read_is_unknown(
     def reader(_: object) -> Callable[[bytes], list[object]]:
         return read
 
-    monkeypatch.setattr("cekura_client.operations.read_list", reader)
+    monkeypatch.setattr("cekura_api.operations._rows", reader)
     with WireServer(reply(200, ROWS)) as server:
         ran = run_here("rerun", "--agent-id", 1, "--all", server=server)
     assert (ran.code, ran.out) == (3, "")

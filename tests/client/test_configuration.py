@@ -96,7 +96,7 @@ def test_the_wrong_kind_of_http_client_is_refused() -> None:
 
 
 def test_key_and_url_come_from_the_environment(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
-    with WireServer(reply(body=b'{"call_id": "a"}')) as server:
+    with WireServer(reply(body=b'{"id": 1, "call_id": "a"}')) as server:
         monkeypatch.setenv("CEKURA_API_KEY", "from-the-environment")
         monkeypatch.setenv("CEKURA_API_URL", f"{server.url}/behind/a/gateway/")
         with twin.open(api_key=None) as calls:
@@ -107,7 +107,7 @@ def test_key_and_url_come_from_the_environment(twin: Twin, monkeypatch: pytest.M
 
 
 def test_more_headers_are_sent_and_a_user_agent_can_be_named(twin: Twin) -> None:
-    with WireServer(reply(body=b'{"call_id": "a"}')) as server:
+    with WireServer(reply(body=b'{"id": 1, "call_id": "a"}')) as server:
         headers = {"User-Agent": "nightly/1", "X-Team": "voice"}
         with twin.open(base_url=server.url, headers=headers) as calls:
             calls.retrieve(7)
@@ -127,7 +127,7 @@ def test_a_loopback_server_is_reached_past_a_proxy_of_the_environment(
     twin: Twin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    script = reply(body=b'{"call_id": "a"}')
+    script = reply(body=b'{"id": 1, "call_id": "a"}')
     with WireServer(script) as server, twin.open(base_url=server.url) as calls:
         assert calls.retrieve(7).call_id == "a"
 

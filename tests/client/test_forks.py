@@ -19,8 +19,8 @@ pytestmark = [
     # The server of the test runs in threads, which only the parent needs.
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
 ]
-FOUND = b'{"call_id": "a"}'
-ROWS = b'[{"call_id": "a"}]'
+FOUND = b'{"id": 1, "call_id": "a"}'
+ROWS = b'[{"id": 1, "call_id": "a"}]'
 CHARGE = {"agent_id": 1, "call_logs": [1], "metrics": [2]}
 
 

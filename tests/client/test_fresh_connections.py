@@ -11,8 +11,8 @@ from tests.support.http2 import http2_server
 from tests.support.twins import KEY, Twin
 from tests.support.wire import Received, WireServer, reply, reply_bytes, send
 
-FOUND = b'{"call_id": "a"}'
-ROWS = b'[{"call_id": "a"}]'
+FOUND = b'{"id": 1, "call_id": "a"}'
+ROWS = b'[{"id": 1, "call_id": "a"}]'
 # One reply too many.
 LEFT_OVER = reply_bytes(429, b"", {"Retry-After": "0"})
 NONE_KEPT = httpx.Limits(max_keepalive_connections=0)

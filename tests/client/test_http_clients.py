@@ -27,7 +27,7 @@ from tests.support.wire import WireServer, reply, then_close
 pytestmark = pytest.mark.usefixtures("short_backoff")
 
 NOWHERE = "http://127.0.0.1:1/audit"
-ROWS = b'[{"call_id": "a"}]'
+ROWS = b'[{"id": 1, "call_id": "a"}]'
 
 
 def hooked(twin: Twin, hook: Callable[[httpx.Response], None]) -> dict[str, Any]:
@@ -139,7 +139,8 @@ def test_the_status_of_another_request_is_not_taken_for_ours(twin: Twin) -> None
 
 def test_a_mock_transport_can_stand_in_for_the_server(twin: Twin) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=[{"call_id": "a", "sent": json.loads(request.content)}])
+        row = {"id": 1, "call_id": "a", "sent": json.loads(request.content)}
+        return httpx.Response(200, json=[row])
 
     with twin.open(http={"transport": httpx.MockTransport(answer)}) as calls:
         (row,) = calls.rerun_evaluation(agent_id=1, call_logs="all")
@@ -296,7 +297,7 @@ def time_is_up(_: httpx.Response) -> None:
 
 def test_what_is_no_failure_of_sending_passes_through_retrieve(twin: Twin) -> None:
     with (
-        WireServer(reply(200, b'{"call_id": "a"}')) as server,
+        WireServer(reply(200, b'{"id": 1, "call_id": "a"}')) as server,
         twin.open(base_url=server.url, http=hooked(twin, time_is_up)) as calls,
         pytest.raises(TimeIsUpError),
     ):
@@ -336,7 +337,7 @@ def test_the_own_http_client_sends_what_a_given_one_does(twin: Twin) -> None:
     ways: list[dict[str, Any]] = [{}, {"http": {}}]
     for options in ways:
         cookie = {"Set-Cookie": "server=2; Path=/"}
-        scripts = reply(200, b'{"call_id": "a"}', cookie), reply(200, ROWS)
+        scripts = reply(200, b'{"id": 1, "call_id": "a"}', cookie), reply(200, ROWS)
         with (
             WireServer(*scripts) as server,
             twin.open(base_url=server.url, headers={"X-Team": "voice"}, **options) as calls,

@@ -53,4 +53,4 @@ def test_another_name_is_not() -> None:
 
 
 def test_the_version_is_the_packages() -> None:
-    assert version("cekura-client") == VERSION
+    assert version("cekura-client") == VERSION == cekura_client.__version__

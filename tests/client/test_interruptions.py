@@ -60,7 +60,7 @@ def test_a_moment_out_of_range_loses_no_reply(twin: Twin) -> None:
 def test_whatever_fails_in_reading_an_accepted_reply_keeps_its_body(
     twin: Twin, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    monkeypatch.setattr("cekura_client.operations.read_list", reader_that_raises(failure))
+    monkeypatch.setattr("cekura_api.operations._rows", reader_that_raises(failure))
     with (
         WireServer(reply(200, ROWS)) as server,
         twin.open(base_url=server.url) as calls,
@@ -88,7 +88,7 @@ def check_told(interruption: BaseException) -> None:
 def test_a_time_limit_while_a_reply_is_read_is_no_failure_of_reading(
     twin: Twin, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
-    monkeypatch.setattr("cekura_client.operations.read_list", reader_that_raises(kind()))
+    monkeypatch.setattr("cekura_api.operations._rows", reader_that_raises(kind()))
     with (
         WireServer(reply(200, ROWS)) as server,
         twin.open(base_url=server.url) as calls,
@@ -100,9 +100,7 @@ def test_a_time_limit_while_a_reply_is_read_is_no_failure_of_reading(
 
 
 def test_ctrl_c_while_a_reply_is_read_leaves_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "cekura_client.operations.read_list", reader_that_raises(KeyboardInterrupt())
-    )
+    monkeypatch.setattr("cekura_api.operations._rows", reader_that_raises(KeyboardInterrupt()))
     with (
         WireServer(reply(200, ROWS)) as server,
         Cekura(KEY, base_url=server.url) as cekura,

@@ -26,8 +26,8 @@ from tests.support.wire import WireServer, dribble, reply, reply_bytes
 
 KEY = "test-key"
 LIMITED = reply(429, b"", {"Retry-After": "30"})
-ROWS = reply_bytes(200, b'[{"call_id": "a"}]')
-FOUND = reply(200, b'{"call_id": "a"}')
+ROWS = reply_bytes(200, b'[{"id": 1, "call_id": "a"}]')
+FOUND = reply(200, b'{"id": 1, "call_id": "a"}')
 
 
 def test_close_from_another_thread_ends_a_wait() -> None:
@@ -153,7 +153,7 @@ class Crowd:
         time.sleep(0.05)
         with self._lock:
             self.now -= 1
-        reply(200, b'{"call_id": "a"}')(connection)
+        reply(200, b'{"id": 1, "call_id": "a"}')(connection)
 
 
 IMPATIENT: dict[str, Any] = {

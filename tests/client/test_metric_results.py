@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from cekura_client import (
-    UNSET,
     CallLog,
     CallLogSummary,
     MetricResult,
@@ -14,34 +13,36 @@ from cekura_client import (
 )
 from cekura_client.verdicts import result_ids
 
+from tests.support.written_back import absent_as_null
+
 METRIC = {"id": 1, "name": "Tone", "score": 5}
 
 
 @pytest.mark.parametrize(
     "found",
     [
-        CallLog.from_dict({"call_id": "a", "evaluation": {"metrics": [METRIC]}}),
-        CallLogSummary.from_dict({"call_id": "a", "metrics": [METRIC]}),
-        CallLogSummary.from_dict({"call_id": "a", "evaluation": {"metrics": [METRIC]}}),
+        CallLog.from_dict({"id": 1, "call_id": "a", "evaluation": {"metrics": [METRIC]}}),
+        CallLogSummary.from_dict({"id": 1, "call_id": "a", "metrics": [METRIC]}),
+        CallLogSummary.from_dict({"id": 1, "call_id": "a", "evaluation": {"metrics": [METRIC]}}),
     ],
 )
 def test_a_call_and_a_summary_read_alike(found: CallLog | CallLogSummary) -> None:
     (result,) = metric_results(found)
     assert isinstance(result, MetricResult)
-    assert result.to_dict() == METRIC
+    assert result.to_dict() == absent_as_null(METRIC, result.to_dict())
 
 
 @pytest.mark.parametrize(
     "found",
     [
-        CallLog.from_dict({"call_id": "a"}),
-        CallLog.from_dict({"call_id": "a", "evaluation": None}),
-        CallLog.from_dict({"call_id": "a", "evaluation": {}}),
-        CallLog.from_dict({"call_id": "a", "evaluation": {"metrics": None}}),
-        CallLog.from_dict({"call_id": "a", "evaluation": {"metrics": []}}),
-        CallLogSummary.from_dict({"call_id": "a"}),
-        CallLogSummary.from_dict({"call_id": "a", "metrics": None}),
-        CallLogSummary.from_dict({"call_id": "a", "metrics": [], "evaluation": "text"}),
+        CallLog.from_dict({"id": 1, "call_id": "a"}),
+        CallLog.from_dict({"id": 1, "call_id": "a", "evaluation": None}),
+        CallLog.from_dict({"id": 1, "call_id": "a", "evaluation": {}}),
+        CallLog.from_dict({"id": 1, "call_id": "a", "evaluation": {"metrics": None}}),
+        CallLog.from_dict({"id": 1, "call_id": "a", "evaluation": {"metrics": []}}),
+        CallLogSummary.from_dict({"id": 1, "call_id": "a"}),
+        CallLogSummary.from_dict({"id": 1, "call_id": "a", "metrics": None}),
+        CallLogSummary.from_dict({"id": 1, "call_id": "a", "metrics": [], "evaluation": "text"}),
     ],
 )
 def test_nothing_is_an_empty_list(found: CallLog | CallLogSummary) -> None:
@@ -87,7 +88,8 @@ def test_bare_results_and_those_in_the_evaluation_are_one_by_id(
     )
     results = metric_results(row)
     assert all(isinstance(result, MetricResult) for result in results)
-    assert [result.to_dict() for result in results] == merged
+    written = [result.to_dict() for result in results]
+    assert written == absent_as_null(merged, written)
     assert result_ids(row) == {result["id"] for result in merged}
     explanations = [shown["explanation"] for shown in to_rows([row])]
     assert explanations == [
@@ -98,17 +100,19 @@ def test_bare_results_and_those_in_the_evaluation_are_one_by_id(
 
 def test_a_summarys_unknown_fields_are_kept() -> None:
     metric = METRIC | {"explanation": ["kind"], "new": 1}
-    (result,) = metric_results(CallLogSummary.from_dict({"call_id": "a", "metrics": [metric]}))
+    call = CallLogSummary.from_dict({"id": 1, "call_id": "a", "metrics": [metric]})
+    (result,) = metric_results(call)
     assert result.explanation == ["kind"]
     assert result["new"] == 1
 
 
 def test_a_summarys_unknown_fields_of_other_types_are_kept_as_unknown() -> None:
     metric = METRIC | {"explanation": 5, "extra": [1]}
-    (result,) = metric_results(CallLogSummary.from_dict({"call_id": "a", "metrics": [metric]}))
-    assert result.extra is UNSET
-    assert result.explanation is UNSET
-    assert result.to_dict() == metric
+    call = CallLogSummary.from_dict({"id": 1, "call_id": "a", "metrics": [metric]})
+    (result,) = metric_results(call)
+    assert result.extra is None
+    assert result.explanation is None
+    assert result.to_dict() == absent_as_null(metric, result.to_dict())
 
 
 BINARY = {"eval_type": "binary"}

@@ -95,9 +95,9 @@ def test_a_call_without_results_has_one_row(evaluation: object) -> None:
 
 
 def test_what_is_absent_or_null_is_none() -> None:
-    bare = CallLog.from_dict({"call_id": "a"})
-    null = CallLog.from_dict(dict.fromkeys(CALL) | {"call_id": "a", "id": 5, "evaluation": None})
-    assert to_rows([bare]) == [with_none({"call_id": "a"})]
+    bare = CallLog.from_dict({"id": 1, "call_id": "a"})
+    null = CallLog.from_dict(dict.fromkeys(CALL) | {"id": 5, "call_id": "a", "evaluation": None})
+    assert to_rows([bare]) == [with_none({"call_id": "a", "call_log_id": 1})]
     assert to_rows([null]) == [with_none({"call_id": "a", "call_log_id": 5})]
     assert to_rows([]) == []
 
@@ -149,7 +149,7 @@ def test_the_first_and_the_last_moments_there_are(moment: str, text: str) -> Non
 
 
 def test_the_keys_are_the_same_in_the_same_order() -> None:
-    rows = to_rows([detail(METRIC), CallLog.from_dict({"call_id": "a"})])
+    rows = to_rows([detail(METRIC), CallLog.from_dict({"id": 1, "call_id": "a"})])
     for row in rows:
         assert tuple(row) == METRIC_ROW_FIELDS
     hints = get_type_hints(MetricRow)

@@ -14,7 +14,7 @@ from tests.support.limited import limited_server
 from tests.support.twins import KEY, Twin
 from tests.support.wire import WireServer, reply
 
-FOUND = b'{"call_id": "a"}'
+FOUND = b'{"id": 1, "call_id": "a"}'
 CALLS = range(1, 61)
 
 

@@ -9,19 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import attrs
-import cekura_api.models
 import pytest
-from cekura_client import CallLog, CriticalCategory, MetricResult, TranscriptTurn
-from cekura_client.model_fields import fields_of
-from cekura_client.operation import UnexpectedReplyError
-from cekura_client.replies import read_list, read_one
-from cekura_client.unknown_fields import UNKNOWN_FIELDS, UnknownFields
+from cekura_api.reading import DecodeError, one, rows
+from cekura_client import CallLog, CriticalCategory, MetricResult, TranscriptTurn, metric_results
 
-MODELS = [
-    model
-    for name in cekura_api.models.__all__
-    if attrs.has(model := getattr(cekura_api.models, name))
-]
+READ_CALL, READ_CALLS = one(CallLog.from_dict), rows(CallLog.from_dict)
 # What the standard library reads and most fast parsers do not, or not exactly.
 ODD_VALUES = [
     *("NaN", "-Infinity", "1e400", "-0", "-0.0", "1E5", "0.1e-400"),
@@ -37,64 +29,61 @@ def told_apart(value: object) -> str:
 
 @pytest.mark.parametrize("text", ODD_VALUES)
 def test_every_value_is_read_as_the_standard_library_reads_it(text: str) -> None:
-    row = f'{{"call_id": "a", "unknown": {text}, "rubric": {text}}}'
+    row = f'{{"id": 1, "call_id": "a", "unknown": {text}, "rubric": {text}}}'
     value = told_apart(json.loads(text))
-    for call in (read_one(CallLog)(row.encode()), *read_list(CallLog)(f"[{row}]".encode())):
+    for call in (READ_CALL(row.encode()), *READ_CALLS(f"[{row}]".encode())):
         assert told_apart(call["unknown"]) == value
         assert told_apart(call.rubric) == value
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 def test_every_encoding_of_json(encoding: str) -> None:
-    body = '[{"call_id": "ä\U0001f600"}]'.encode(encoding)
-    assert [call.call_id for call in read_list(CallLog)(body)] == ["ä\U0001f600"]
+    body = '[{"id": 1, "call_id": "ä\U0001f600"}]'.encode(encoding)
+    assert [call.call_id for call in READ_CALLS(body)] == ["ä\U0001f600"]
 
 
 @pytest.mark.parametrize(
     "text", ["01", "+1", "1.", ".5", "'a'", '"\t"', '"\\x41"', "nul", "[1,]", "{a: 1}", '"a', "1 2"]
 )
 def test_what_is_no_json_is_refused(text: str) -> None:
-    for body in (f'[{{"call_id": "a", "unknown": {text}}}]', f'[{{"call_id": "a"}}] {text}'):
-        with pytest.raises(UnexpectedReplyError, match="not JSON"):
-            read_list(CallLog)(body.encode())
+    begin = '[{"id": 1, "call_id": "a"'
+    for body in (f'{begin}, "unknown": {text}}}]', f"{begin}}}] {text}"):
+        with pytest.raises(DecodeError, match="not JSON"):
+            READ_CALLS(body.encode())
 
 
 def test_nested_too_deeply_for_python() -> None:
-    body = b'[{"call_id": "a", "unknown": ' + b"[" * 200_000 + b"]" * 200_000 + b"}]"
-    with pytest.raises(UnexpectedReplyError):
-        read_list(CallLog)(body)
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_model_tells_its_names_in_json(model: type) -> None:
-    known = {field.json_name for field in fields_of(model)}
-    assert len(known) == len(attrs.fields(model)) - 1  # one keeps the unknown fields
-    for name in sorted(known):
-        assert name.removesuffix("_") == name  # as the contract has it, not as Python needs it
+    body = b'[{"id": 1, "call_id": "a", "unknown": ' + b"[" * 200_000 + b"]" * 200_000 + b"}]"
+    with pytest.raises(DecodeError):
+        READ_CALLS(body)
 
 
 def test_a_name_that_python_reserves() -> None:
-    names = {field.attribute: field.json_name for field in fields_of(MetricResult)}
-    assert names["type_"] == "type"
-    assert names["id"] == "id"
+    result = MetricResult.from_dict({"id": 1, "type": "a"})
+    assert result.type_ == "a"
+    assert result.to_dict()["type"] == "a"
 
 
 def read_turn(**fields: Any) -> TranscriptTurn:
-    body = json.dumps([{"call_id": "a", "transcript_object": [{"role": "a"} | fields]}])
-    (call,) = read_list(CallLog)(body.encode())
+    body = json.dumps([{"id": 1, "call_id": "a", "transcript_object": [{"role": "a"} | fields]}])
+    (call,) = READ_CALLS(body.encode())
     assert isinstance(call.transcript_object, list)
     return call.transcript_object[0]
 
 
 def test_room_for_unknown_fields_is_made_on_demand() -> None:
-    attribute = vars(TranscriptTurn)[UNKNOWN_FIELDS]
-    assert isinstance(attribute, UnknownFields)
     turn = read_turn()
-    assert not attribute.is_set(turn)
+    assert turn.additional_keys == []
+    assert "new" not in turn
+    with pytest.raises(KeyError):
+        turn["new"]
     assert turn.additional_properties == {}
     turn["new"] = 1
     assert turn.additional_properties == {"new": 1}
-    assert turn.to_dict() == {"role": "a", "new": 1}
+    assert (turn["new"], turn.additional_keys, "new" in turn) == (1, ["new"], True)
+    assert turn.to_dict()["new"] == 1
+    del turn["new"]
+    assert turn == read_turn()
 
 
 def test_unknown_fields_are_as_if_they_had_always_been_there() -> None:
@@ -118,6 +107,62 @@ def test_unknown_fields_are_as_if_they_had_always_been_there() -> None:
     assert copy.deepcopy(read()) == made
     assert pickle.loads(pickle.dumps(read())) == made  # noqa: S301  (our own bytes)
     assert read_turn(new=[1]).additional_properties == {"new": [1]}
+    assert read_turn(new=[1]) != read()
+
+
+def test_a_model_that_is_pickled_or_copied_equals_itself() -> None:
+    call = READ_CALL(
+        json.dumps(
+            {
+                "id": 1,
+                "call_id": "a",
+                "new": [1],
+                "transcript_object": [{"role": "a", "more": {"b": None}}],
+                "timestamp": "2024-03-15T10:15:45Z",
+            }
+        ).encode()
+    )
+    for made in (call, CallLog(id=1, call_id="a"), read_turn()):
+        assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301  (our own bytes)
+        assert copy.deepcopy(made) == copy.copy(made) == made
+        assert copy.deepcopy(made).to_dict() == made.to_dict()
+
+
+def test_a_repr_is_short_and_holds_nothing_that_people_said() -> None:
+    texts = dict.fromkeys(
+        [
+            "transcript",
+            "customer_number",
+            "feedback",
+            "voice_recording_url",
+            "error_message",
+            "agent_name",
+            "topic",
+            "call_ended_reason",
+            "user_generated_transcript",
+        ],
+        "secret" * 99,
+    )
+    call = CallLog.from_dict(
+        texts
+        | {"id": 7, "call_id": "c" * 255, "status": "reviewed_failure" * 9, "success": False}
+        | {"is_reviewed": True, "timestamp": "2024-03-15T10:15:45Z", "agent": 10**50}
+        | {"new": "secret"}
+        | {"transcript_object": [{"role": "r" * 99, "content": "secret", "data": {"a": "secret"}}]}
+        | {"metadata": {"a": "secret"}, "dynamic_variables": {"phone": "secret"}}
+        | {"evaluation": {"metrics": [{"id": 1, "name": "n" * 99, "explanation": "secret",
+                                       "score": 1e-300, "extra": {"a": "secret"}}]}}
+    )  # fmt: skip
+    assert call.transcript_object is not None
+    (result,) = metric_results(call)
+    for model in (call, call.evaluation, call.transcript_object[0], result):
+        assert len(repr(model)) < 300
+        assert "secret" not in repr(model)
+        assert "\n" not in repr(model)
+    assert repr(result).startswith("MetricResult(id=1, name='nnn")
+    assert "id=7" in repr(call)
+    assert "status='reviewed_failure" in repr(call)
+    assert repr(CallLog(id=1, call_id="a")) == "CallLog(call_id='a', id=1)"
 
 
 def test_threads_that_ask_at_once_get_the_same_room() -> None:
@@ -135,7 +180,7 @@ def test_threads_that_ask_at_once_get_the_same_room() -> None:
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_garbage_collector_is_left_as_it_is(enabled: bool) -> None:  # noqa: FBT001
-    row = {"call_id": "a", "critical_categories": [{"category": "b"}] * 50}
+    row = {"id": 1, "call_id": "a", "critical_categories": [{"category": "b"}] * 50}
     body = json.dumps([row] * 50).encode()
     seen: set[object] = set()
 
@@ -144,7 +189,7 @@ def test_the_garbage_collector_is_left_as_it_is(enabled: bool) -> None:  # noqa:
 
     def read() -> None:
         for _ in range(20):
-            (call, *_) = read_list(CallLog)(body)
+            (call, *_) = READ_CALLS(body)
             assert call.critical_categories == [CriticalCategory(category="b")] * 50
             seen.add(state())
 

@@ -16,7 +16,7 @@ from tests.support.wire import (
 
 pytestmark = pytest.mark.usefixtures("short_backoff")
 
-FOUND = b'{"call_id": "a"}'
+FOUND = b'{"id": 1, "call_id": "a"}'
 
 
 @pytest.mark.parametrize(

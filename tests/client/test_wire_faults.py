@@ -30,7 +30,7 @@ from tests.support.wire import (
     then_silence,
 )
 
-ONE_ROW = b'[{"call_id": "a", "id": 1}]'
+ONE_ROW = b'[{"id": 1, "call_id": "a", "id": 1}]'
 WHOLE = reply_bytes(200, ONE_ROW)
 HEAD, _, _ = WHOLE.partition(b"\r\n\r\n")
 HTML = b"<html><body>Bad gateway</body></html>"
@@ -122,7 +122,7 @@ FAULTS = [
         "HTML for JSON", reply(200, HTML, {"Content-Type": "text/html"}), InvalidResponseError
     ),
     Fault("null for a list", reply(200, b"null"), InvalidResponseError),
-    Fault("an object for a list", reply(200, b'{"call_id": "a"}'), InvalidResponseError),
+    Fault("an object for a list", reply(200, b'{"id": 1, "call_id": "a"}'), InvalidResponseError),
     Fault("a text for a row", reply(200, b'["a"]'), InvalidResponseError),
     Fault("no body", reply(200, b""), InvalidResponseError),
     Fault("204", send(b"HTTP/1.1 204 No Content\r\n\r\n"), InvalidResponseError),
@@ -194,7 +194,7 @@ def test_what_is_odd_but_whole_is_read(twin: Twin, charge: Charge, script: Scrip
 
 def test_a_reply_of_100_megabytes_is_read_whole(twin: Twin) -> None:
     text = "x" * 1_000_000
-    row = b'{"call_id": "a", "transcript": "%s"}' % text.encode()
+    row = b'{"id": 1, "call_id": "a", "transcript": "%s"}' % text.encode()
     body = b"[" + b",".join([row] * 100) + b"]"
     with WireServer(reply(200, body)) as server, twin.open(base_url=server.url) as calls:
         found = calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])

@@ -10,6 +10,7 @@ from scripts.tools.documents import Document
 from scripts.tools.layout import REPOSITORY
 from tests.conformance.judge import Judge
 from tests.conformance.quirks import Contracts
+from tests.support.reply_rules import nullable
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,8 @@ def published() -> Document:
 
 @pytest.fixture(scope="session")
 def corrected(published: Document) -> Document:
-    return correct(published, REPOSITORY)
+    """The corrected contract, with what every reply may be: null, and of other values."""
+    return nullable(correct(published, REPOSITORY))
 
 
 @pytest.fixture(scope="session")

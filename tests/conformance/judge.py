@@ -11,6 +11,7 @@ from referencing.exceptions import PointerToNowhere
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from scripts.tools.documents import Document
+from tests.support.reply_rules import nullable
 
 
 def _headers(message: httpx.Request | httpx.Response) -> Headers:
@@ -44,19 +45,27 @@ class _Reply:
 
 
 class Judge:
-    """Holds requests and replies against one contract; each fault is a line of text."""
+    """Holds requests and replies against one contract; each fault is a line of text.
 
-    def __init__(self, contract: Document) -> None:
+    Args:
+        contract: The contract.
+        lets_replies_be_null: Whether the rules for null and for enumerations hold for replies.
+    """
+
+    def __init__(self, contract: Document, *, lets_replies_be_null: bool = True) -> None:
         # No check of the contract itself: some here lack a part on purpose. None is documented
         # to say so, and missing from the annotation.
         unchecked = Config(spec_validator_cls=cast("Any", None))
-        self._openapi = OpenAPI.from_dict(contract, unchecked)
+        self._requests = OpenAPI.from_dict(contract, unchecked)
+        self._replies = OpenAPI.from_dict(
+            nullable(contract) if lets_replies_be_null else contract, unchecked
+        )
 
     def request_faults(self, request: httpx.Request) -> list[str]:
-        return _texts(self._openapi.iter_request_errors(_Request(request)))
+        return _texts(self._requests.iter_request_errors(_Request(request)))
 
     def reply_faults(self, request: httpx.Request, reply: httpx.Response) -> list[str]:
-        return _texts(self._openapi.iter_response_errors(_Request(request), _Reply(reply)))
+        return _texts(self._replies.iter_response_errors(_Request(request), _Reply(reply)))
 
 
 class _SchemaFault(Protocol):

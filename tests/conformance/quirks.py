@@ -9,6 +9,7 @@ from scripts.contract.step3_correct.overlays import Overlay
 from scripts.tools.documents import Document
 from tests.conformance.judge import Judge
 
+RULES = {"null-and-other-values"}
 Faults = Callable[[Judge], list[str]]
 
 
@@ -19,6 +20,8 @@ class Contracts:
     Attributes:
         published: The contract as published.
         overlays: Its corrections and additions, by the names of the quirks.
+
+    What a rule corrects in every reply is a quirk as well: `RULES`.
     """
 
     published: Document
@@ -26,17 +29,22 @@ class Contracts:
 
     @cached_property
     def corrected(self) -> Judge:
-        return self.with_corrected(set(self.overlays))
+        return self.with_corrected(self.names)
 
     @cached_property
     def _without(self) -> dict[str, Judge]:
-        names = set(self.overlays)
-        return {name: self.with_corrected(names - {name}) for name in self.overlays}
+        return {name: self.with_corrected(self.names - {name}) for name in self.names}
+
+    @property
+    def names(self) -> set[str]:
+        """All quirks."""
+        return {*self.overlays, *RULES}
 
     def with_corrected(self, names: set[str]) -> Judge:
         """Judge by the contract in which these quirks are corrected, and no others."""
         chosen = [overlay for name, overlay in self.overlays.items() if name in names]
-        return Judge(apply_overlays(self.published, chosen))
+        contract = apply_overlays(self.published, chosen)
+        return Judge(contract, lets_replies_be_null=names >= RULES)
 
     def without(self, name: str) -> Judge:
         """Judge by the contract in which this quirk alone is not corrected."""
@@ -55,7 +63,7 @@ class Contracts:
         Returns:
             A line for each complaint; none where all is as expected.
         """
-        unknown = expected - set(self.overlays)
+        unknown = expected - self.names
         gone = [f"{name}: listed here, and no longer corrected: repaired?" for name in unknown]
         wrong = faults(self.corrected)
         if wrong:

@@ -32,6 +32,7 @@ from tests.conformance.calls import CALLS
 from tests.conformance.judge import Judge
 from tests.conformance.recorder import Recorder
 from tests.support.twins import KEY, Calls, Twin
+from tests.support.written_back import absent_as_null
 
 # One worker starts Prism, and npx may have to fetch it first.
 pytestmark = [
@@ -156,7 +157,8 @@ def test_a_static_reply_is_read(kind: str, twin: Twin, servers: Servers, judge: 
         result = CALLS[kind](calls)
     (exchange,) = recorder.exchanges
     assert judge.reply_faults(exchange.request, exchange.reply) == []
-    assert written(result) == received(kind, exchange.reply)
+    back = written(result)
+    assert back == absent_as_null(received(kind, exchange.reply), back)
 
 
 def test_a_list_with_every_parameter_is_accepted(twin: Twin, servers: Servers) -> None:
@@ -180,7 +182,8 @@ def test_dynamic_replies_are_read(
             result = sampled(calls, operation)
             exchange = recorder.last
             assert judge.reply_faults(exchange.request, exchange.reply) == []
-            assert written(result) == received(operation, exchange.reply)
+            back = written(result)
+            assert back == absent_as_null(received(operation, exchange.reply), back)
     assert len({exchange.reply.content for exchange in recorder.exchanges}) > SAMPLES / 2
 
 

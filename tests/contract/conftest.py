@@ -79,6 +79,7 @@ def copy_repository(root: Path) -> Layout:
     for folder in ("openapi", "overlay", "generated", "scripts"):
         shutil.copytree(REPOSITORY.root / folder, root / folder, ignore=without_caches)
     shutil.copy(REPOSITORY.pins, root)
+    shutil.copy(REPOSITORY.operations, root / "overlay")
     return Layout(root)
 
 

@@ -140,7 +140,7 @@ class Taken:
         self.ids: list[int] = []
 
     def take(self, rows: Iterable[CallLog | CallLogSummary]) -> None:
-        self.ids += [row.id for row in rows if isinstance(row.id, int)]
+        self.ids += [row.id for row in rows]
 
 
 def arguments(journal: Path | None, taken: Taken, ids: list[int]) -> dict[str, Any]:

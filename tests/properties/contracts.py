@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any, Protocol, cast
 
 from cekura_api.models import BillingInfoReply, CallLogPage
+from cekura_api.reading import one
 from cekura_client import CallLog, CallLogSummary, operations
-from cekura_client.replies import read_one
 
 # jsonschema brings no types; what is used of it is described below.
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
@@ -19,6 +19,7 @@ from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 from scripts.contract.step3_correct.correcting import correct
 from scripts.tools.documents import Document, Json, parse_document
 from scripts.tools.layout import REPOSITORY
+from tests.support.reply_rules import by_reply_rules
 
 _URI = "urn:contract"
 _FORMATS = FormatChecker(["date-time"])
@@ -85,8 +86,8 @@ RERUN = Reply(
 )
 RETRIEVE = Reply("call-logs-retrieve", CallLog, operations.retrieve(1).read)
 
-LIST = Reply("call-logs-list", CallLogPage, read_one(CallLogPage))
-BILLING = Reply("billing-info-retrieve", BillingInfoReply, read_one(BillingInfoReply))
+LIST = Reply("call-logs-list", CallLogPage, one(CallLogPage.from_dict))
+BILLING = Reply("billing-info-retrieve", BillingInfoReply, one(BillingInfoReply.from_dict))
 
 REPLIES = [EVALUATE, RERUN, RETRIEVE, LIST, BILLING]
 
@@ -98,7 +99,8 @@ def published() -> Document:
 
 @cache
 def corrected() -> Document:
-    return correct(published(), REPOSITORY)
+    """Correct the contract, and apply the rules that hold for every reply."""
+    return by_reply_rules(correct(published(), REPOSITORY))
 
 
 @cache

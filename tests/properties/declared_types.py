@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, cast
 
 import attrs
-from cekura_api import models
 
 
 def mistyped(value: object, hint: object, place: str = "") -> Iterator[str]:
@@ -54,6 +53,5 @@ def _is_a(value: object, kind: type) -> bool:
 
 @cache
 def _hints(model: Hashable) -> dict[str, object]:
-    # Generated modules import one another's classes for type checkers only.
-    hints = typing.get_type_hints(cast("type", model), localns=vars(models))
+    hints = typing.get_type_hints(cast("type", model))
     return {field.name: hints[field.name] for field in attrs.fields(cast("type", model))}

@@ -6,8 +6,8 @@ import json
 from typing import Any, cast, get_args, get_type_hints
 
 import pytest
+from cekura_api.reading import one
 from cekura_client import METRIC_ROW_FIELDS, CallLog, CallLogSummary, MetricRow, to_rows
-from cekura_client.replies import read_one
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ def test_rows_of_any_call(
     model: type[CallLog] | type[CallLogSummary], call_schema: str, metric_schema: str
 ) -> None:
     values = SchemaValues(corrected())
-    read = read_one(model)
+    read = one(CallLog.from_dict) if model is CallLog else one(CallLogSummary.from_dict)
 
     @examples(100, 400)
     @given(values.of(schema(call_schema)), st.lists(values.of(schema(metric_schema)), max_size=3))

@@ -71,7 +71,7 @@ def test_a_value_that_is_not_of_its_declared_type_is_found() -> None:
         ("additional_properties", {1: 2}),
     ]
     for name, value in wrong:
-        call = CallLog(call_id="a")
+        call = CallLog(id=1, call_id="a")
         setattr(call, name, value)
         assert [*mistyped([call], list[CallLog])], name
 

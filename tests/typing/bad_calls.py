@@ -82,4 +82,5 @@ def others(cekura: Cekura, call: CallLog) -> None:
     cekura.call_logs.wait_until_evaluated([call], timeout=None)  # refused: no end
     to_rows(call)  # refused: one call
     passed(call)  # refused: a call
-    metric_results(call)[0].score + 1  # refused: absent and null first
+    metric_results(call)[0].score + 1  # refused: None first
+    CallLog(call_id="a")  # refused: no id

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
+import cekura_client
 import httpx
 from cekura_client import (
     AsyncCekura,
@@ -13,6 +14,8 @@ from cekura_client import (
     BillingInfo,
     CallLog,
     CallLogSummary,
+    CallStatus,
+    CategoryPriority,
     Cekura,
     CekuraError,
     EvaluationMark,
@@ -22,7 +25,6 @@ from cekura_client import (
     RateLimitError,
     RetryPolicy,
     TranscriptTurn,
-    Unset,
     WaitError,
     WaitProgress,
     metric_results,
@@ -71,16 +73,41 @@ def results(cekura: Cekura) -> None:
     call = cekura.call_logs.retrieve(123)
     assert_type(call, CallLog)
     assert_type(call.call_id, str)
-    assert_type(call.timestamp, datetime | None | Unset)
-    assert_type(call.transcript_object, list[TranscriptTurn] | None | Unset)
+    assert_type(call.timestamp, datetime | None)
+    assert_type(call.transcript_object, list[TranscriptTurn] | None)
     for result in metric_results(call):
         assert_type(result, MetricResult)
         assert_type(result.id, int)
-        assert_type(result.score, float | None | Unset)
-        assert_type(result.passed, bool | None | Unset)
+        assert_type(result.score, float | None)
+        assert_type(result.passed, bool | None)
         assert_type(passed(result), bool | None)
     for row in cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]):
         assert_type(metric_results(row), list[MetricResult])
+
+
+def without_a_check(cekura: Cekura, call: CallLog) -> None:
+    """The README's flows: what may be absent is None, and ids are ids."""
+    total = sum(r.score for r in metric_results(call) if r.score is not None)
+    assert_type(round(total, 1), float)
+    cekura.call_logs.evaluate_metrics(
+        agent_id=1, call_logs=[c.id for c in cekura.call_logs.list(agent_id=1)], metrics=[2]
+    )
+    ids = [row.id for row in cekura.call_logs.list(agent_id=1)]
+    assert_type(ids, list[int])
+    replies = cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=ids, metrics=[2])
+    for done in cekura.call_logs.wait_until_evaluated(replies, [2]):
+        for turn in done.transcript_object or []:
+            assert_type(turn.role, str | None)
+        for category in done.critical_categories or []:
+            if category.priority == CategoryPriority.CRITICAL and done.timestamp:
+                assert_type(done.timestamp, datetime)
+        if done.status in {CallStatus.EVALUATING, CallStatus.PENDING}:
+            assert_type(done.metadata, dict[str, Any] | None)
+    failed = [r.name for r in metric_results(call) if passed(r) is False]
+    assert_type(failed, list[str | None])
+    assert_type(CallLog(id=1, call_id="a").additional_properties, dict[str, Any])
+    assert_type(CallLog.from_dict({"id": 1, "call_id": "a"}), CallLog)
+    assert_type(cekura_client.__version__, str)
 
 
 def note(progress: BatchProgress) -> None:

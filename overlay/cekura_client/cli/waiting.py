@@ -43,7 +43,7 @@ def wait_for_results(
 
     def take(call: CallLog) -> None:
         output.write(result_records(call, "evaluated", metrics))
-        waiting.discard(call.id if isinstance(call.id, int) else 0)
+        waiting.discard(call.id)
         waited.evaluated += 1
         if output.reader_left:
             raise _ReaderLeftError

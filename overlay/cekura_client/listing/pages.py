@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import httpx
 from cekura_api.models import CallLogPage, CallLogSummary
+from cekura_api.reading import DecodeError, one
 
-from cekura_client.operation import UnexpectedReplyError
-from cekura_client.replies import read_one
-
-_read = read_one(CallLogPage)
+_read = one(CallLogPage.from_dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ def read_count(body: bytes) -> int:
     """Read how many rows there are on all pages together.
 
     Raises:
-        UnexpectedReplyError: The body is no page.
+        DecodeError: The body is no page.
     """
     return _read(body).count
 
@@ -44,10 +42,10 @@ def read_page(body: bytes, address: str, number: int) -> Page:
         number: Which page that asked for.
 
     Raises:
-        UnexpectedReplyError: The body is no page, or its `next` is not the page after it.
+        DecodeError: The body is no page, or its `next` is not the page after it.
     """
     page = _read(body)
-    link = page.next_ if isinstance(page.next_, str) else ""
+    link = page.next_ or ""
     return Page(
         count=page.count,
         rows=page.results,
@@ -66,17 +64,17 @@ def _next_query(link: str, address: str, number: int) -> str:
         query = url.query.decode("ascii")
         following = httpx.QueryParams(query).get("page", "")
     except (httpx.InvalidURL, ValueError) as error:
-        raise UnexpectedReplyError(f"next is no address ({error})") from error
+        raise DecodeError(f"next is no address ({error})") from error
     # An API behind a proxy that ends TLS may take itself for one at http://.
     schemes = {asked.scheme, "http"}
     if url.scheme not in schemes or (url.host, url.port) != (asked.host, asked.port):
-        raise UnexpectedReplyError(
+        raise DecodeError(
             f"next leads to another server, {url.scheme}://{url.netloc.decode('ascii')}, which is "
             "not asked"
         )
     if url.path != asked.path:
-        raise UnexpectedReplyError(f"next leads to another address, {url.path}, which is not asked")
+        raise DecodeError(f"next leads to another address, {url.path}, which is not asked")
     # Asking for a page that was asked for before would never end.
     if following != str(number + 1):
-        raise UnexpectedReplyError(f"next leads from page {number} to page {following or 'none'}")
+        raise DecodeError(f"next leads from page {number} to page {following or 'none'}")
     return query

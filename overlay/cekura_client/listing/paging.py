@@ -11,20 +11,21 @@ from collections.abc import Container
 
 import httpx
 from cekura_api.models import CallLogSummary
+from cekura_api.reading import DecodeError
 
 from cekura_client.errors import CekuraError
 from cekura_client.listing.pages import Page, read_page
-from cekura_client.operation import Operation, RequestParts, UnexpectedReplyError
+from cekura_client.operation import Operation, RequestParts
 
 MEMORY = 2_000
 """How many ids are remembered: the rows that are read twice, or again, are among them."""
 
-RowKey = int | str
+RowKey = int
 
 
 def row_key(row: CallLogSummary) -> RowKey:
-    """What tells a row from others: its id; the platform's where the API left its own out."""
-    return row.id if isinstance(row.id, int) else row.call_id
+    """What tells a row from others."""
+    return row.id
 
 
 class RecentKeys:
@@ -146,36 +147,36 @@ class PageReading:
         """Read a page, and refuse one that would end the list too early, or never.
 
         Raises:
-            UnexpectedReplyError: It does.
+            DecodeError: It does.
         """
         page = read_page(body, f"{self._base_url}{self._request.path}", self._number)
         back = self._pages_back(page)
         if back:
             if self._is_forgotten(self._number - back):
-                raise UnexpectedReplyError(
+                raise DecodeError(
                     f"the list shrank from {self._count} to {page.count} call logs. {_SHRUNK}"
                 )
             return page
         if self._asked_for is not None:
             for row in page.rows:
-                if not isinstance(row.id, int) or row.id not in self._asked_for:
-                    raise UnexpectedReplyError(f"call log {row.id} was not asked for")
+                if row.id not in self._asked_for:
+                    raise DecodeError(f"call log {row.id} was not asked for")
         if not page.rows and self._came < page.count:
-            raise UnexpectedReplyError(
+            raise DecodeError(
                 f"page {self._number} is empty, and only {self._came} of {page.count} call logs "
                 "have come"
             )
         # Or else pages without an end would be read.
         if page.rows and self._page_length and self._surplus(page):
-            raise UnexpectedReplyError(
+            raise DecodeError(
                 f"page {self._number} has rows, and all {page.count} call logs fit on those before"
             )
         if self._repeated + len(page.rows) > 2 * MEMORY:
-            raise UnexpectedReplyError(f"page {self._number} repeats the rows of those before")
+            raise DecodeError(f"page {self._number} repeats the rows of those before")
         came = self._came + len(self._fresh(page))
         steady = self._steady and self._count in (None, page.count)
         if page.next_query is None and steady and came < page.count:
-            raise UnexpectedReplyError(
+            raise DecodeError(
                 f"the list ends with page {self._number} and {came} of {page.count} call logs"
             )
         return page

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from cekura_api.operations import list_call_logs
+
 from cekura_client.arguments import checked_assistant_id, id_list, optional_id
 from cekura_client.errors import InvalidRequestError
 from cekura_client.listing.filters import filter_text
 from cekura_client.listing.windows import Window, checked_range, windows_of
 from cekura_client.operation import RequestParts
-from cekura_client.operations import list_request
+from cekura_client.operations import request_of
 
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)  # before the API had a call to list
 MOST_ROWS = 200
@@ -106,12 +108,15 @@ class ListQuery:
 
     def request(self, window: Window | None, call_ids: Sequence[int] | None) -> RequestParts:
         """Ask for the first page of one window, and of these ids where there are any."""
-        parameters = {**self.scope, "page_size": self.page_size}
-        if window is not None:
-            parameters |= {"timestamp_from": window.start, "timestamp_to": window.end}
-        if call_ids is not None:
-            parameters["call_ids"] = ",".join(map(str, call_ids))
-        return list_request(**parameters)
+        return request_of(
+            list_call_logs(
+                **self.scope,
+                timestamp_from=None if window is None else window.start,
+                timestamp_to=None if window is None else window.end,
+                call_ids=None if call_ids is None else ",".join(map(str, call_ids)),
+                page_size=self.page_size,
+            )
+        )
 
 
 def portions(ids: Sequence[int]) -> list[Sequence[int]]:

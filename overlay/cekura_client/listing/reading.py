@@ -78,7 +78,7 @@ class CallLogReading:
 
     @staticmethod
     def _is_left(row: CallLogSummary, left: dict[int, None]) -> bool:
-        if not isinstance(row.id, int) or row.id not in left:
+        if row.id not in left:
             return False
         del left[row.id]
         return True

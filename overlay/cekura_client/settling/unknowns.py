@@ -71,7 +71,7 @@ class Settling:
 
     def take_row(self, row: CallLogSummary, read: Moment) -> None:
         """Take in what a list shows of a call. It may lag behind: only what ran is settled."""
-        if isinstance(row.id, int) and row.id in self._open:
+        if row.id in self._open:
             settled, sign = self._signs(row.id, row, read)
             if settled is Settled.RAN:
                 self.settlement.ran[row.id] = sign

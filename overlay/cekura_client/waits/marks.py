@@ -6,7 +6,6 @@ from typing import Self
 
 from cekura_client.arguments import one_id
 from cekura_client.call_facts import agent_of, is_evaluating, status_of
-from cekura_client.errors import InvalidRequestError
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.verdicts import result_ids
 
@@ -49,14 +48,7 @@ class EvaluationMark:
 
         Args:
             call: The call log.
-
-        Raises:
-            InvalidRequestError: The call log has no id, so it could not be looked at.
         """
-        if not isinstance(call.id, int):
-            raise InvalidRequestError(
-                f"The call log {call.call_id!r} has no id to retrieve it by. Nothing was sent."
-            )
         return cls(
             id=one_id("calls", call.id),
             status=status_of(call),
@@ -64,7 +56,7 @@ class EvaluationMark:
             updated_at=_updated_at(call),
             metrics=tuple(sorted(result_ids(call))),
             agent_id=agent_of(call),
-            timestamp=call.timestamp if isinstance(call.timestamp, datetime) else None,
+            timestamp=call.timestamp,
         )
 
 
@@ -94,7 +86,7 @@ def is_evaluated(
     had_them = not metrics.isdisjoint(since.metrics) if metrics else bool(since.metrics)
     return (
         is_evaluating(since.status)
-        or (since.success_is_null and isinstance(call.success, bool))
+        or (since.success_is_null and call.success is not None)
         or not had_them
     )
 
@@ -123,7 +115,7 @@ def is_still_pending(
 
 
 def _updated_at(call: CallLog | CallLogSummary) -> datetime | None:
-    return _with_offset(call.updated_at) if isinstance(call.updated_at, datetime) else None
+    return None if call.updated_at is None else _with_offset(call.updated_at)
 
 
 def _with_offset(moment: datetime) -> datetime:

@@ -5,14 +5,13 @@ from textwrap import indent
 
 from openapi_python_client.strings import in_double_quote_literal
 
-from scripts.contract.emit import parser_types as opc
 from scripts.contract.emit.shapes import (
     HERE,
+    EnumShape,
     Field,
     Function,
     ModelShape,
     Shapes,
-    doc_of,
     hint_of,
     reading_lines,
 )
@@ -41,20 +40,19 @@ _new = object.__new__
 def models_module(shapes: Shapes) -> str:
     """Write the module."""
     models = [shapes.models[name] for name in sorted(shapes.models)]
-    enums = [shapes.enums[name] for name in sorted(shapes.enums)]
     names = sorted([*shapes.models, *shapes.enums])
     lines = [_HEAD.lstrip(), f"__all__ = {names!r}\n\n"]
-    lines += [line for enum in enums for line in _enum(enum)]
+    lines += [line for name in sorted(shapes.enums) for line in _enum(name, shapes.enums[name])]
     lines += [line for model in models for line in _model(model)]
     lines += [line for each in shapes.functions.values() for line in _function(each)]
     return "\n".join(lines) + "\n"
 
 
-def _enum(prop: opc.EnumProperty) -> Iterator[str]:
-    yield f"class {prop.class_info.name}(StrEnum):"
-    yield f'    """{doc_of(prop) or prop.class_info.name}"""\n'
-    for name, value in prop.values.items():
-        yield f'    {name} = "{in_double_quote_literal(str(value))}"'
+def _enum(name: str, enum: EnumShape) -> Iterator[str]:
+    yield f"class {name}(StrEnum):"
+    yield indent(f'"""{enum.doc}"""\n', "    ")
+    for value, member in enum.values.items():
+        yield f'    {member} = "{in_double_quote_literal(value)}"'
     yield "\n"
 
 
@@ -73,10 +71,10 @@ def _model(model: ModelShape) -> Iterator[str]:
     yield from _from_dict(model, known)
     yield "\n    def to_dict(self) -> dict[str, Any]:"
     yield '        """Write it as JSON has it; what was absent is null."""'
-    yield "        return (self._additional_properties or {}) | {"
+    yield "        return {"
     for each in model.fields:
         yield f"            {each.key}: {_writing(each)},"
-    yield "        }\n\n"
+    yield "        } | (self._additional_properties or {})\n\n"
 
 
 def _from_dict(model: ModelShape, known: str) -> Iterator[str]:

@@ -48,6 +48,8 @@ class Parsed:
     operations: tuple[Covered, ...]
     required: dict[str, set[str]]
     """The fields that have to be there, by class."""
+    components: frozenset[str]
+    """The classes that are named after a component; the parser made up the names of others."""
 
     @cached_property
     def models(self) -> dict[str, opc.ModelProperty]:
@@ -87,7 +89,15 @@ def parse(contract: Document, operations: Sequence[Operation]) -> Parsed:
             names.get(schema, ClassName(schema, "field_")): fields
             for schema, fields in required_fields(tuple(operations)).items()
         },
+        components=frozenset(
+            names.get(schema, ClassName(schema, "field_")) for schema in _schemas(contract)
+        ),
     )
+
+
+def _schemas(contract: Document) -> Document:
+    schemas = child(contract, "components", "schemas")
+    return schemas if isinstance(schemas, dict) else {}
 
 
 def _cut(contract: Document, operations: Sequence[Operation]) -> dict[str, Any]:

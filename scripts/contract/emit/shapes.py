@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openapi_python_client.strings import in_double_quote_literal, safe_for_docstring
+from openapi_python_client.strings import in_double_quote_literal, safe_for_docstring, snake_case
 
 from scripts.contract.emit import parser_types as opc
 from scripts.contract.emit.parsing import Parsed
@@ -18,7 +18,10 @@ from scripts.tools.refusals import RefusedError
 ANY = "Any"
 HERE = '""'  # the place of a value that stands in nothing
 _TAKEN = {"additional_keys", "additional_properties", "from_dict", "to_dict"}  # of every model
-_TELLING = {"category", "name", "role", "slug"}  # texts that a repr shows
+# What a repr shows beside numbers, moments, and true and false.
+_TELLING = {"category", "name", "role", "slug"}
+_ONE_OF_SEVERAL = re.compile(r"Type\d+")
+_SCALARS = {"bool", "float", "int", "str"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,15 @@ class ModelShape:
 
 
 @dataclass(frozen=True)
+class EnumShape:
+    """The known values of an enumeration."""
+
+    doc: str
+    values: dict[str, str]
+    """What each value is called."""
+
+
+@dataclass(frozen=True)
 class Function:
     """A function that reads values of several types."""
 
@@ -103,9 +115,10 @@ class Shapes:
 
     parsed: Parsed
     models: dict[str, ModelShape] = field(default_factory=dict[str, ModelShape])
-    enums: dict[str, opc.EnumProperty] = field(default_factory=dict[str, opc.EnumProperty])
+    enums: dict[str, EnumShape] = field(default_factory=dict[str, "EnumShape"])
     functions: dict[str, Function] = field(default_factory=dict[str, Function])
     _begun: set[str] = field(default_factory=set[str])
+    _named: dict[str, str] = field(default_factory=dict[str, str])
 
     def ways(self, prop: opc.Property, name: str) -> tuple[Way, ...]:
         """List the types that a value may have beside null, the first that is meant first.
@@ -142,7 +155,10 @@ class Shapes:
             case opc.EnumProperty() if prop.value_type is int:
                 yield from _INTEGER
             case opc.EnumProperty():
-                _ = self.enums.setdefault(str(prop.class_info.name), prop)
+                name = self._class_name(str(prop.class_info.name))
+                values = {str(value): member for member, value in prop.values.items()}
+                known = self.enums.setdefault(name, EnumShape(doc_of(prop) or name, {}))
+                known.values.update(values)
                 yield _TEXT
             case opc.ConstProperty():
                 yield from _CONSTANTS[type(prop.value.raw_value)]
@@ -198,18 +214,30 @@ class Shapes:
         return self.function((*ways, NULL) if optional else ways, name)
 
     def _model(self, copied: opc.ModelProperty, name: str) -> Way:
-        class_name = str(copied.class_info.name)
-        prop = self.parsed.models[class_name]
+        prop = self.parsed.models[str(copied.class_info.name)]
+        class_name = self._class_name(str(copied.class_info.name))
+        if self._named.setdefault(class_name, prop.class_info.name) != prop.class_info.name:
+            class_name = str(prop.class_info.name)
         properties = [*(prop.required_properties or ()), *(prop.optional_properties or ())]
         if not properties:
             return self._dict(prop, name)
         if class_name not in self._begun:
             self._begun.add(class_name)
-            self.models[class_name] = self._shape(prop, properties)
+            self.models[class_name] = self._shape(prop, class_name, properties)
         return Way(class_name, "dict", f"{class_name}.from_dict")
 
-    def _shape(self, prop: opc.ModelProperty, properties: Iterable[opc.Property]) -> ModelShape:
-        class_name, module = str(prop.class_info.name), str(prop.class_info.module_name)
+    def _class_name(self, name: str) -> str:
+        """Name a class; leave out what the parser adds for one of several types, such as null."""
+        if name in self.parsed.components:
+            return name
+        short = _ONE_OF_SEVERAL.sub("", name)
+        taken = short in self.parsed.components or short in self.parsed.models
+        return name if taken or not short else short
+
+    def _shape(
+        self, prop: opc.ModelProperty, class_name: str, properties: Iterable[opc.Property]
+    ) -> ModelShape:
+        module = snake_case(class_name)
         required = self.parsed.required.get(class_name, set())
         fields = sorted(
             (self._field(each, class_name, module, required) for each in properties),
@@ -246,10 +274,13 @@ class Shapes:
             ways=ways,
             required=name in required,
             doc=doc_of(prop),
-            shown=name in required
-            or attribute in _TELLING
-            or any(isinstance(choice, opc.EnumProperty) for choice in several)
-            or all(isinstance(choice, _SHORT) for choice in several),
+            shown={way.kind for way in ways} <= _SCALARS
+            and (
+                name in required
+                or attribute in _TELLING
+                or any(isinstance(choice, opc.EnumProperty) for choice in several)
+                or all(isinstance(choice, _SHORT) for choice in several)
+            ),
         )
 
 

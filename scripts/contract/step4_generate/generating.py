@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scripts.contract.operations import METHODS, Operation, class_names, read_operations
+from scripts.contract.emit import emit_package
+from scripts.contract.operations import METHODS, Operation, read_operations
 from scripts.contract.step2_merge import format_contract, merge_folder
 from scripts.contract.step3_correct.correcting import correct
 from scripts.contract.step4_generate import import_every_module
-from scripts.contract.step4_generate.generator import run_generator
 from scripts.tools.documents import Document, child, shown
 from scripts.tools.layout import Layout
 from scripts.tools.pinned import require_pinned_tools, run_tool
@@ -68,7 +68,7 @@ def generate_package(contract: Document, operations: tuple[Operation, ...], pack
     Raises:
         RefusedError: The contract says something that cannot be written as code.
     """
-    run_generator(contract, class_names(operations), package)
+    emit_package(contract, operations, package)
     (package / "py.typed").write_text("", "utf-8")  # without it type checkers skip the package
     for file in [*package.rglob("*.py"), package / "py.typed"]:
         file.write_text(FIRST_LINE + file.read_text("utf-8"), "utf-8", newline="\n")

@@ -181,7 +181,7 @@ def test_a_kept_reply_that_no_longer_reads_is_handed_over_as_bytes(
     taken: list[int | None] = []
 
     def take(reply: list[CallLogSummary]) -> None:
-        taken.extend(row.id for row in reply if isinstance(row.id, int))
+        taken.extend(row.id for row in reply)
 
     with (
         WireServer(accepted(1, 2), accepted(3, 4)) as server,

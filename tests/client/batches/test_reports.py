@@ -266,7 +266,6 @@ def row(call: int) -> dict[str, object]:
 PARTIAL: dict[str, tuple[list[dict[str, object]], list[int]]] = {
     "none": ([], []),
     "of other calls": ([row(8), row(9)], []),
-    "without ids": ([{"call_id": "a"}, {"call_id": "b"}], []),
     "one": ([row(2)], [2]),
     "one and another call's": ([row(9), row(1)], [1]),
 }

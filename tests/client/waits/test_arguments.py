@@ -23,7 +23,6 @@ FOUND = reply(200, json.dumps(DONE).encode())
         (BUSY, {}, "calls is a CallLog"),
         ("12", {}, "calls is a str"),
         (None, {}, "calls is a NoneType"),
-        ([CallLog.from_dict({"call_id": "a"})], {}, "'a' has no id"),
         ([EvaluationMark(id=0)], {}, "holds 0"),
         ([EvaluationMark(id=1, agent_id=0)], {}, "holds 0"),
         ([BUSY], {"metrics": []}, "metrics is empty"),

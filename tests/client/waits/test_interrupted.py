@@ -19,7 +19,7 @@ from tests.support.wire import Script, WireServer, reply, then_silence
 
 CALLS = [EvaluationMark(id=number, status="evaluating") for number in range(1, 4)]
 LISTED = [replace(mark, agent_id=224) for mark in CALLS]
-BUSY_ONE = {"call_id": "a", "status": "evaluating"}
+BUSY_ONE = {"id": 1, "call_id": "a", "status": "evaluating"}
 # A call, and a list of calls as well.
 ROWS = [BUSY_ONE | {"id": mark.id} for mark in CALLS]
 BUSY = reply(200, json.dumps(BUSY_ONE | {"count": 3, "results": ROWS}).encode())
@@ -127,7 +127,7 @@ def test_ctrl_c_ends_it_and_the_program_at_once(script: Script) -> None:
     assert "interrupted when 0 of 3 call logs were seen evaluated" in printed
 
 
-DONE_ONE = {"call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
+DONE_ONE = {"id": 1, "call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
 DONE = DONE_ONE | {"count": 3, "results": [DONE_ONE | {"id": mark.id} for mark in CALLS]}
 
 

@@ -29,7 +29,7 @@ def test_generating_again_changes_nothing(regenerated: Layout, content_of: Conte
 
 def test_generated_code_says_so_in_its_first_line(regenerated: Layout) -> None:
     files = [path for path in regenerated.generated.rglob("*") if path.is_file()]
-    assert len(files) > 3
+    assert len(files) > 5
     for file in files:
         assert file.read_text("utf-8").startswith(FIRST_LINE)
     assert "make generate" in FIRST_LINE
@@ -44,7 +44,7 @@ def test_nothing_but_the_package_is_left_behind(regenerated: Layout) -> None:
 
 def test_orphans_vanish(layout: Layout, content_of: Content) -> None:
     before = content_of(layout)
-    for orphan in ("cekura_api/models/old_model.py", "old_api/__init__.py"):
+    for orphan in ("cekura_api/old_model.py", "old_api/__init__.py"):
         path = layout.generated / orphan
         path.parent.mkdir(exist_ok=True)
         path.write_text("left over\n", "utf-8")
@@ -125,6 +125,17 @@ def test_another_server_or_header_of_the_key_is_refused(
         assert old in text
         file.write_text(text.replace(old, new), "utf-8")
     require_refusal(layout, content_of, message)
+
+
+def test_what_the_parser_only_warns_of_is_refused(layout: Layout, content_of: Content) -> None:
+    file = layout.overlays[1] / "retrieve-call-log.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("application/json", "application/xml", 1), "utf-8")
+    require_refusal(
+        layout,
+        content_of,
+        r"the contract is not understood:\n(.*\n)?.*content_type application/xml",
+    )
 
 
 def test_the_new_code_is_imported_together_with_the_package(

@@ -118,7 +118,7 @@ def _run(
         calls = run(call_logs="all", max_metric_runs=options.max_metric_runs, **agent)
         report = BatchReport()
         try:
-            report.succeeded += [call.id for call in calls if isinstance(call.id, int)]
+            report.succeeded += [call.id for call in calls]
             on_reply(calls)
             on_progress(BatchProgress(succeeded=len(calls), total=len(calls)))
         except KeyboardInterrupt as interrupt:

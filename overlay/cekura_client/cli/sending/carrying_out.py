@@ -80,8 +80,6 @@ class _Replies:
 
     def take(self, calls: Sequence[CallLog | CallLogSummary]) -> None:
         for call in calls:
-            if not isinstance(call.id, int):
-                continue
             if self._keeps_marks:
                 self._marks[call.id] = EvaluationMark.of(call)
             else:
