@@ -78,8 +78,9 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pyright
 
+GENERATED := openapi generated overlay/cekura_client/_sync
 clean-generation: generate
-	@changed="$$(git diff --name-only -- openapi generated; git ls-files --others --exclude-standard -- openapi generated)"; \
+	@changed="$$(git diff --name-only -- $(GENERATED); git ls-files --others --exclude-standard -- $(GENERATED))"; \
 	if [ -n "$$changed" ]; then echo 'make generate changes the tree:' >&2; echo "$$changed" >&2; exit 1; fi
 
 package: $(VENV)/.dev
@@ -99,8 +100,9 @@ diff: $(VENV)/.dev ## Tell what changed in the contract since the last commit, a
 check-upstream: $(VENV)/.dev ## Compare the published pages with openapi/sources.yaml
 	@$(BIN)/python -m scripts.contract check-upstream $(foreach source,$(SOURCES),'$(source)')
 
-generate: $(VENV)/.dev ## Merge the fragments, correct the contract, regenerate generated/
+generate: $(VENV)/.dev ## Merge and correct the contract, write generated/ and the sync half of the client
 	$(BIN)/python -m scripts.contract generate
+	$(BIN)/python -m scripts.make_sync
 
 surface: $(VENV)/.dev ## Take down what people see of the package, and tell what changed
 	@$(BIN)/python -m scripts.surface

@@ -7,7 +7,7 @@ Start with `Cekura`, or `AsyncCekura` for asyncio and trio. Every error is a `Ce
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cekura_client.client import Cekura
+from cekura_client._sync.client import Cekura
 from cekura_client.errors import (
     APIConnectionError,
     APIStatusError,
@@ -30,7 +30,7 @@ from cekura_client.retry_policy import RetryPolicy
 
 # Imported when first asked for: it takes longer than to start a program and make a client.
 if TYPE_CHECKING:
-    from cekura_client.async_client import AsyncCekura
+    from cekura_client._async.client import AsyncCekura
     from cekura_client.batches import (
         BatchInterrupt,
         BatchProgress,
@@ -119,7 +119,7 @@ __all__ = [
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here
     _LATER = (
         *("retry_after", "models", "verdicts", "metric_rows", "batches", "waits"),
-        *("spending", "listing", "settling", "billing_info", "comparison", "async_client"),
+        *("spending", "listing", "settling", "billing_info", "comparison", "_async.client"),
     )
 
     def __getattr__(name: str) -> object:

@@ -1,5 +1,6 @@
-"""Sends one request through httpx, and tells whether it was sent when that fails."""
+"""Makes requests for httpx, and tells whether one was sent when that fails."""
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -7,12 +8,12 @@ import httpx
 from cekura_client.configuration import KEY_HEADER, Configuration
 from cekura_client.http_clients import Connections
 from cekura_client.operation import Operation
-from cekura_client.outcomes import Failure, Reply, is_foreign
+from cekura_client.outcomes import Failure, Reply
 
 _HttpT = TypeVar("_HttpT", httpx.Client, httpx.AsyncClient)
 
 
-class _SendingWatch:
+class SendingWatch:
     """Follows one request through httpcore, as its `trace` extension.
 
     The type of an exception tells nothing alone: a hook, an auth flow, or a transport that fails
@@ -36,10 +37,6 @@ class _SendingWatch:
                 info["request"].extensions.pop("trace", None)
         elif event.endswith(".failed"):
             self._failed_step = info["exception"]
-
-    async def note_async(self, event: str, info: dict[str, Any]) -> None:
-        """Take in one event of httpcore's async side."""
-        self.note(event, info)
 
     def proves_unsent(self, error: Exception, *, by_httpx: bool) -> bool:
         """Whether this very request is known to have failed of this before any of it was sent.
@@ -73,20 +70,19 @@ class Wire(Generic[_HttpT]):
         # Those of ours have the headers already, and merging takes time.
         self._headers = {} if connections.own else configuration.headers
         self._timeout = configuration.timeout.as_dict()
-        self._in_threads = isinstance(connections.free, httpx.Client)
 
     def http(self, operation: Operation[Any]) -> _HttpT:
         """Choose the httpx client that sends an operation's request."""
         return self.connections.paid if operation.costs_credits else self.connections.free
 
     def request(
-        self, operation: Operation[Any], watch: _SendingWatch, patience: float
+        self, operation: Operation[Any], trace: Callable[..., object], patience: float
     ) -> httpx.Request:
         """Make an operation's request, watched.
 
         Args:
             operation: What is sent.
-            watch: Follows it.
+            trace: Called with each event on its way.
             patience: For how many seconds it may wait for a connection of the pool.
         """
         parts = operation.request
@@ -103,13 +99,13 @@ class Wire(Generic[_HttpT]):
             headers=headers,
             extensions={
                 "timeout": self._timeout | {"pool": patience},
-                "trace": watch.note if self._in_threads else watch.note_async,
+                "trace": trace,
             },
         )
 
 
-def _failed(
-    error: Exception, request: httpx.Request, watch: _SendingWatch, *, by_httpx: bool
+def failed(
+    error: Exception, request: httpx.Request, watch: SendingWatch, *, by_httpx: bool
 ) -> Reply | Failure:
     """Tell what sending came to that raised this; nothing was sent only where that is certain."""
     if not _is_about(error, request):
@@ -127,72 +123,7 @@ def _is_about(error: Exception, request: httpx.Request) -> bool:
         return False
 
 
-def _hide_the_key(request: httpx.Request) -> None:
+def hide_the_key(request: httpx.Request) -> None:
+    """Take the API key out of a request that is over."""
     # Errors lead to their request, and who reports one may report its headers.
     request.headers[KEY_HEADER] = "***"
-
-
-def send(
-    wire: Wire[httpx.Client], operation: Operation[Any], *, patience: float
-) -> Reply | Failure:
-    """Send a request once, and read as much of its reply as comes.
-
-    Args:
-        wire: What makes and sends it.
-        operation: What is sent.
-        patience: For how many seconds it may wait for a connection of the pool.
-    """
-    watch = _SendingWatch()
-    request = wire.request(operation, watch, patience)
-    try:
-        try:
-            response = wire.http(operation).send(request, stream=True, follow_redirects=False)
-        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-            return _failed(error, request, watch, by_httpx=wire.connections.by_httpx)
-        if response.is_stream_consumed:
-            return Reply.read_elsewhere(response, None)
-        pieces: list[bytes] = []
-        broken: Exception | None = None
-        try:
-            for piece in response.iter_raw():
-                pieces.append(piece)  # noqa: PERF402  (the pieces before a failure are kept)
-        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
-            broken = error
-        finally:
-            try:
-                response.close()
-            except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
-                broken = broken or (error if is_foreign(error) else None)
-        return Reply.of(response, b"".join(pieces), broken)
-    finally:
-        _hide_the_key(request)
-
-
-async def send_async(
-    wire: Wire[httpx.AsyncClient], operation: Operation[Any], *, patience: float
-) -> Reply | Failure:
-    """Do the same in an event loop."""
-    watch = _SendingWatch()
-    request = wire.request(operation, watch, patience)
-    try:
-        try:
-            response = await wire.http(operation).send(request, stream=True, follow_redirects=False)
-        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-            return _failed(error, request, watch, by_httpx=wire.connections.by_httpx)
-        if response.is_stream_consumed:
-            return Reply.read_elsewhere(response, None)
-        pieces: list[bytes] = []
-        broken: Exception | None = None
-        try:
-            async for piece in response.aiter_raw():
-                pieces.append(piece)  # noqa: PERF401  (the pieces before a failure are kept)
-        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
-            broken = error
-        finally:
-            try:
-                await response.aclose()
-            except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
-                broken = broken or (error if is_foreign(error) else None)
-        return Reply.of(response, b"".join(pieces), broken)
-    finally:
-        _hide_the_key(request)

@@ -10,7 +10,7 @@ from cekura_client.version import VERSION
 
 LATER = {
     *("cekura_api", "dateutil", "msgspec", "sqlite3", "importlib.metadata"),
-    *("cekura_client.performer", "cekura_client.outcomes", "cekura_client.retry_after"),
+    *("cekura_client._sync.performing", "cekura_client.outcomes", "cekura_client.retry_after"),
 }
 STARTED = """
 import sys
@@ -36,7 +36,7 @@ def run(script: str) -> str:
 
 def test_making_a_client_loads_neither_models_nor_what_sends() -> None:
     loaded = {*run(STARTED).split()}
-    assert "cekura_client.client" in loaded
+    assert "cekura_client._sync.client" in loaded
     assert loaded & LATER == set()
     assert not [name for name in loaded if name.startswith("cekura_client.batches")]
 

@@ -1,15 +1,20 @@
 """Every example in a docstring runs, against the sandbox where it calls the API."""
 
+import ast
+import asyncio
+import contextlib
 import doctest
 import importlib
 import inspect
+import io
+import itertools
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 
 import cekura_client
 import pytest
-from cekura_client import Cekura
+from cekura_client import AsyncCekura, Cekura
 from cekura_client.sandbox import Sandbox
 
 
@@ -32,7 +37,38 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
             yield {"cekura": cekura, "sandbox": sandbox}
 
 
-@pytest.mark.parametrize("name", modules_with_examples())
+def run_awaiting(test: doctest.DocTest) -> None:
+    """Run a docstring's examples as `python -m asyncio` does, where await needs no function."""
+
+    async def run(example: doctest.Example, printed: io.StringIO) -> None:
+        flag = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(example.source, test.name, "single", flag)
+        with contextlib.redirect_stdout(printed):
+            result: object = eval(code, test.globs)  # noqa: S307  (our own)
+            if inspect.isawaitable(result):
+                await result
+
+    with asyncio.Runner() as runner:
+        for example in test.examples:
+            printed = io.StringIO()
+            runner.run(run(example, printed))
+            fits = doctest.OutputChecker().check_output(example.want, printed.getvalue(), 0)
+            assert fits, f"{test.name}: {example.source} prints {printed.getvalue()!r}"
+
+
+def in_a_loop(name: str) -> bool:
+    return name.startswith("cekura_client._async")
+
+
+@pytest.mark.parametrize("name", [*filter(in_a_loop, modules_with_examples())])
+def test_the_examples_run_in_an_event_loop(name: str, names: dict[str, object]) -> None:
+    module = importlib.import_module(name)
+    for test in examples(module):
+        test.globs = vars(module) | names | {"cekura": AsyncCekura()}
+        run_awaiting(test)
+
+
+@pytest.mark.parametrize("name", [*itertools.filterfalse(in_a_loop, modules_with_examples())])
 def test_the_examples_run(
     name: str, names: dict[str, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -51,7 +87,8 @@ PUBLIC = [
 ]
 OPERATIONS = [
     member
-    for owner in (cekura_client.Cekura("key").call_logs, cekura_client.Cekura("key").billing)
+    for client in (Cekura("key"), AsyncCekura("key"))
+    for owner in (client.call_logs, client.billing)
     for name, member in inspect.getmembers(owner.__class__)
     if not name.startswith("_")
 ]

@@ -69,7 +69,7 @@ SEEN = {
         ["-    SUCCESS = 'success'", "+    DONE = 'done'"],
     ),
     "another name of a parameter": (
-        "overlay/cekura_client/call_logs.py",
+        "overlay/cekura_client/_sync/call_logs.py",
         ("def retrieve(self, call_log_id: int)", "def retrieve(self, call_id: int)"),
         [
             "-    def retrieve(call_log_id: int) -> CallLog",
@@ -77,7 +77,7 @@ SEEN = {
         ],
     ),
     "no longer async": (
-        "overlay/cekura_client/async_call_logs.py",
+        "overlay/cekura_client/_async/call_logs.py",
         ("    async def retrieve(", "    def retrieve("),
         [
             "-    async def retrieve(call_log_id: int) -> CallLog",
@@ -113,7 +113,9 @@ def test_what_was_taken_down_is_no_change(layout: Layout) -> None:
 
 
 def test_what_nobody_sees_may_change(layout: Layout) -> None:
-    change(layout, "overlay/cekura_client/call_logs.py", "Read one call log", "Get one call log")
+    change(
+        layout, "overlay/cekura_client/_sync/call_logs.py", "Read one call log", "Get one call log"
+    )
     for file in ("errors.py", "arguments.py"):
         path = layout.root / "overlay" / "cekura_client" / file
         more = "\n\ndef _private(one: int) -> None: ...\n"
@@ -129,6 +131,6 @@ def test_every_exported_name_is_taken_down_once() -> None:
     assert exported <= set(names)
     assert len(names) == len(set(names))
     # And what they lead to, such as `cekura.call_logs`.
-    assert {"cekura_client.call_logs.CallLogs", "cekura_client.CallStatus"} <= set(names)
+    assert {"cekura_client._sync.call_logs.CallLogs", "cekura_client.CallStatus"} <= set(names)
     private = [name for name in names if name.rpartition(".")[2].startswith("_")]
     assert private == ["cekura_client.__version__"]

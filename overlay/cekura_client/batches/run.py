@@ -255,7 +255,8 @@ class BatchRun(Generic[RowT]):
         batch.accounted = True
         if isinstance(result, Reply):
             return self.ledger.succeeded(batch, result)
-        if isinstance(result, StoppedError):
+        interrupted = isinstance(result, BaseException) and not isinstance(result, Exception)
+        if isinstance(result, StoppedError) or (interrupted and not batch.in_flight):
             self.ledger.not_sent(batch.ids)
             return None
         if not isinstance(result, CekuraError):

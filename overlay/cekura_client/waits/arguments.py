@@ -1,6 +1,5 @@
 """Checks the arguments of a wait, before anything is sent."""
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar, cast
 
@@ -79,17 +78,13 @@ def checked_concurrency(number: object) -> int:
 
 
 def checked_function(
-    name: str, callback: Callable[[_ArgumentT], object] | None, *, awaits: bool
+    name: str, callback: Callable[[_ArgumentT], object] | None
 ) -> Callable[[_ArgumentT], object] | None:
     """Return a function to call on the way, or None for None.
 
     Raises:
-        InvalidRequestError: It cannot be called, or is a coroutine function that nobody awaits.
+        InvalidRequestError: It cannot be called.
     """
     if callback is not None and not callable(callback):
         raise InvalidRequestError(f"{name} is a function; got {callback!r}. Nothing was sent.")
-    if inspect.iscoroutinefunction(callback) and not awaits:
-        raise InvalidRequestError(
-            f"{name} is a coroutine function, which only AsyncCekura awaits. Nothing was sent."
-        )
     return callback

@@ -82,7 +82,6 @@ class EvaluationWait:
         on_evaluated: Takes each call log once it is evaluated; then none is kept here.
         on_progress: Told at the start, and whenever a call log is done with.
         now: The moment, in seconds that only grow.
-        awaits: Whether what the two functions return is awaited where it can be.
         jitter: A random number from 0 to 1.
 
     Raises:
@@ -99,14 +98,13 @@ class EvaluationWait:
         on_evaluated: Callable[[CallLog], object] | None,
         on_progress: Callable[[WaitProgress], object] | None,
         now: float,
-        awaits: bool = False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._metrics = checked_metrics(metrics)
         self._timeout = checked_timeout(timeout)
         self._free = checked_concurrency(max_concurrency)
-        self._on_evaluated = checked_function("on_evaluated", on_evaluated, awaits=awaits)
-        self._on_progress = checked_function("on_progress", on_progress, awaits=awaits)
+        self._on_evaluated = checked_function("on_evaluated", on_evaluated)
+        self._on_progress = checked_function("on_progress", on_progress)
         # Named twice: waited for once, since the state given last.
         self._pending = {mark.id: mark for mark in checked_marks(calls)}
         self._order = list(self._pending)

@@ -13,7 +13,15 @@ from typing import Any
 
 import filelock
 import pytest
-from cekura_client import BatchReport, CallLogSummary, Cekura, JournalFinishedError, batches
+from cekura_client import (
+    BatchReport,
+    CallLogSummary,
+    Cekura,
+    JournalFinishedError,
+    _concurrency,
+    _sync,
+    batches,
+)
 from cekura_client.batches.journal import Journal
 
 from tests.support.twins import KEY
@@ -22,6 +30,7 @@ from tests.support.wire import WireServer, reply
 # Python drops an interrupt that comes while an object is thrown away.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 OURS = str(Path(batches.__file__).parent)
+FLOW = (_concurrency.__file__, str(Path(_sync.__file__).parent))
 OF_LOCKS = str(Path(filelock.__file__).parent)
 ROWS = json.dumps([{"id": call, "call_id": f"call-{call}"} for call in range(1, 9)]).encode()
 DONE = reply(200, ROWS)
@@ -100,7 +109,7 @@ def run(server: WireServer, journal: Path) -> BatchReport:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_an_interrupt_charges_nothing_twice_and_loses_no_call(tmp_path: Path) -> None:
-    watched = (OURS, contextlib.__file__)
+    watched = (OURS, *FLOW, contextlib.__file__)
     with WireServer(DONE) as server:
         count = instructions(lambda: run(server, tmp_path / "counted.db"), *watched)
         for at in range(1, count, max(1, count // 300)):

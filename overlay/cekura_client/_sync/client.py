@@ -1,34 +1,36 @@
-"""`Cekura`: configuration, the way to the operations, and closing."""
+# Made from _async/client.py by `make generate`. Do not edit.
+"""The client: its configuration, the way to the operations, and closing."""
 
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
 from cekura_client.configuration import configure
 from cekura_client.http_clients import connections, in_this_process
+from cekura_client.operation import ResultT
 from cekura_client.processes import PerProcess
 from cekura_client.retry_policy import RetryPolicy
 from cekura_client.server_clock import ServerClock
 
 if TYPE_CHECKING:
+    from cekura_client._sync.billing import Billing
+    from cekura_client._sync.call_logs import CallLogs
+    from cekura_client._sync.performing import Performer
     from cekura_client.batches.watch import Watch
-    from cekura_client.billing import Billing
-    from cekura_client.call_logs import CallLogs
     from cekura_client.operation import Operation
-    from cekura_client.performer import Performer
 
-_ResultT = TypeVar("_ResultT")
 DEFAULT_RETRIES = RetryPolicy()
 
 
 class Cekura:
-    """A client for the Cekura API. One may serve many threads.
+    """A client for the Cekura API.
 
-    A process that is forked goes on with connections of its own.
+    One may serve many threads, or event loops one after another. Each loop, and each process that
+    is forked, has connections of its own; a loop's are closed when it ends.
 
     Args:
         api_key: The API key; by default from the environment variable `CEKURA_API_KEY`.
@@ -37,12 +39,12 @@ class Cekura:
         timeout: Seconds above 0 that connecting (5 at most), sending, and waiting for the next
             piece of a reply may each take; or an `httpx.Timeout`.
         retries: How long a call may wait for the rate limit, and how often it reconnects.
-        http_client: A ready `httpx.Client`, for proxies or an own certificate authority. It stays
-            yours to close; `timeout` applies to it too; redirects are never followed. A forked
-            process needs a new one. What you lose with it: a request that costs credits may go
-            over a connection that another was sent over before, and a reply that the server wrote
-            there unasked is taken for its own. Without `http_client`, or when yours has
-            `limits=httpx.Limits(max_keepalive_connections=0)`, that cannot happen.
+        http_client: A ready `httpx.Client`, for proxies or an own certificate authority. It
+            stays yours to close; `timeout` applies to it too; redirects are never followed. A
+            forked process needs a new one. What you lose with it: a request that costs credits
+            may go over a connection that another was sent over before, and a reply that the
+            server wrote there unasked is taken for its own. Without `http_client`, or when yours
+            has `limits=httpx.Limits(max_keepalive_connections=0)`, that cannot happen.
         headers: More headers to send with every request.
 
     Raises:
@@ -50,7 +52,8 @@ class Cekura:
 
     Example:
         >>> with Cekura() as cekura:  # CEKURA_API_KEY is set
-        ...     cekura.call_logs.retrieve(123).duration
+        ...     call = cekura.call_logs.retrieve(123)
+        >>> call.duration
         '00:30'
     """
 
@@ -74,21 +77,19 @@ class Cekura:
         self._server_clock = ServerClock()
 
     def _make_performer(self) -> "Performer":
-        # What sends, waits and reads replies takes longer to import than a client takes to be made.
-        from cekura_client.performer import Performer  # noqa: PLC0415
+        # Imported when first used, here and below: to import all and make a client takes half as
+        # long again as to import httpx and make one of its own.
+        from cekura_client._sync.performing import Performer  # noqa: PLC0415
 
         configuration = self._configuration
         self._connections = in_this_process(self._connections, httpx.Client, configuration)
-        performer = Performer(self._connections, configuration, self._server_clock)
-        if self._closed:
-            performer.close()
-        return performer
+        return Performer(self._connections, configuration, self._server_clock, closed=self._closed)
 
     @property
     def _performer(self) -> "Performer":
         return self._performers.get()
 
-    def _perform(self, operation: "Operation[_ResultT]", watch: "Watch | None" = None) -> _ResultT:
+    def _perform(self, operation: "Operation[ResultT]", watch: "Watch | None" = None) -> ResultT:
         return self._performer.perform(operation, watch)
 
     def _wake(self) -> None:
@@ -100,25 +101,26 @@ class Cekura:
     @cached_property
     def call_logs(self) -> "CallLogs":
         """The operations on call logs."""
-        from cekura_client.batches.threads import BatchThreads  # noqa: PLC0415  (as above)
-        from cekura_client.call_logs import CallLogs  # noqa: PLC0415
-        from cekura_client.listing.listers import Lister  # noqa: PLC0415
-        from cekura_client.waits.threads import WaitThreads  # noqa: PLC0415
+        from cekura_client._sync.batches import Batches  # noqa: PLC0415  (as above)
+        from cekura_client._sync.call_logs import CallLogs  # noqa: PLC0415
+        from cekura_client._sync.lists import Lister  # noqa: PLC0415
+        from cekura_client._sync.reconciling import Reconciling  # noqa: PLC0415
+        from cekura_client._sync.waits import Waits  # noqa: PLC0415
 
         perform, base_url = self._perform, self._configuration.base_url
+        lister = Lister(perform, base_url)
         return CallLogs(
             perform,
-            BatchThreads(perform, self._wake, self._configuration),
-            WaitThreads(perform, self._wake, self._pause, base_url),
-            Lister(perform, base_url),
-            base_url=base_url,
-            server_clock=self._server_clock,
+            Batches(perform, self._wake, self._configuration),
+            Waits(perform, self._wake, self._pause, base_url),
+            lister,
+            Reconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
         )
 
     @cached_property
     def billing(self) -> "Billing":
         """The balance."""
-        from cekura_client.billing import Billing  # noqa: PLC0415  (as above)
+        from cekura_client._sync.billing import Billing  # noqa: PLC0415  (as above)
 
         return Billing(self._perform)
 

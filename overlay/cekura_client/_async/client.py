@@ -1,44 +1,59 @@
-"""`AsyncCekura`: the same as `client`, for event loops."""
+"""The client: its configuration, the way to the operations, and closing."""
 
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from cekura_client.client import DEFAULT_RETRIES
 from cekura_client.configuration import configure
 from cekura_client.http_clients import connections, in_this_process
+from cekura_client.operation import ResultT
 from cekura_client.processes import PerProcess
 from cekura_client.retry_policy import RetryPolicy
 from cekura_client.server_clock import ServerClock
 
 if TYPE_CHECKING:
-    from cekura_client.async_call_logs import AsyncCallLogs
-    from cekura_client.async_performer import AsyncPerformer
+    from cekura_client._async.billing import AsyncBilling
+    from cekura_client._async.call_logs import AsyncCallLogs
+    from cekura_client._async.performing import AsyncPerformer
     from cekura_client.batches.watch import Watch
-    from cekura_client.billing import AsyncBilling
     from cekura_client.operation import Operation
 
-_ResultT = TypeVar("_ResultT")
+DEFAULT_RETRIES = RetryPolicy()
 
 
 class AsyncCekura:
     """A client for the Cekura API, for asyncio and trio.
 
-    One may serve several event loops, one after another; each has connections of its own, which are
-    closed when the loop ends. The arguments, what is raised and what
-    is charged are those of `Cekura`; `http_client` is an `httpx.AsyncClient`.
+    One may serve many threads, or event loops one after another. Each loop, and each process that
+    is forked, has connections of its own; a loop's are closed when it ends.
+
+    Args:
+        api_key: The API key; by default from the environment variable `CEKURA_API_KEY`.
+        base_url: Where the API is: https, or http on this machine. By default from
+            `CEKURA_API_URL`, else `https://api.cekura.ai`.
+        timeout: Seconds above 0 that connecting (5 at most), sending, and waiting for the next
+            piece of a reply may each take; or an `httpx.Timeout`.
+        retries: How long a call may wait for the rate limit, and how often it reconnects.
+        http_client: A ready `httpx.AsyncClient`, for proxies or an own certificate authority. It
+            stays yours to close; `timeout` applies to it too; redirects are never followed. A
+            forked process needs a new one. What you lose with it: a request that costs credits
+            may go over a connection that another was sent over before, and a reply that the
+            server wrote there unasked is taken for its own. Without `http_client`, or when yours
+            has `limits=httpx.Limits(max_keepalive_connections=0)`, that cannot happen.
+        headers: More headers to send with every request.
+
+    Raises:
+        InvalidRequestError: There is no usable key, or another argument cannot be used.
 
     Example:
-        >>> import asyncio
-        >>> async def main() -> None:
-        ...     async with AsyncCekura() as cekura:  # CEKURA_API_KEY is set
-        ...         print((await cekura.call_logs.retrieve(123)).duration)
-        >>> asyncio.run(main())
-        00:30
+        >>> async with AsyncCekura() as cekura:  # CEKURA_API_KEY is set
+        ...     call = await cekura.call_logs.retrieve(123)
+        >>> call.duration
+        '00:30'
     """
 
     def __init__(
@@ -61,7 +76,9 @@ class AsyncCekura:
         self._server_clock = ServerClock()
 
     def _make_performer(self) -> "AsyncPerformer":
-        from cekura_client.async_performer import AsyncPerformer  # noqa: PLC0415  (as in `client`)
+        # Imported when first used, here and below: to import all and make a client takes half as
+        # long again as to import httpx and make one of its own.
+        from cekura_client._async.performing import AsyncPerformer  # noqa: PLC0415
 
         configuration = self._configuration
         self._connections = in_this_process(self._connections, httpx.AsyncClient, configuration)
@@ -74,8 +91,8 @@ class AsyncCekura:
         return self._performers.get()
 
     async def _perform(
-        self, operation: "Operation[_ResultT]", watch: "Watch | None" = None
-    ) -> _ResultT:
+        self, operation: "Operation[ResultT]", watch: "Watch | None" = None
+    ) -> ResultT:
         return await self._performer.perform(operation, watch)
 
     def _wake(self) -> None:
@@ -87,25 +104,26 @@ class AsyncCekura:
     @cached_property
     def call_logs(self) -> "AsyncCallLogs":
         """The operations on call logs."""
-        from cekura_client.async_call_logs import AsyncCallLogs  # noqa: PLC0415  (as in `client`)
-        from cekura_client.batches.tasks import BatchTasks  # noqa: PLC0415
-        from cekura_client.listing.listers import AsyncLister  # noqa: PLC0415
-        from cekura_client.waits.tasks import WaitTasks  # noqa: PLC0415
+        from cekura_client._async.batches import AsyncBatches  # noqa: PLC0415  (as above)
+        from cekura_client._async.call_logs import AsyncCallLogs  # noqa: PLC0415
+        from cekura_client._async.lists import AsyncLister  # noqa: PLC0415
+        from cekura_client._async.reconciling import AsyncReconciling  # noqa: PLC0415
+        from cekura_client._async.waits import AsyncWaits  # noqa: PLC0415
 
         perform, base_url = self._perform, self._configuration.base_url
+        lister = AsyncLister(perform, base_url)
         return AsyncCallLogs(
             perform,
-            BatchTasks(perform, self._wake, self._configuration),
-            WaitTasks(perform, self._pause, base_url),
-            AsyncLister(perform, base_url),
-            base_url=base_url,
-            server_clock=self._server_clock,
+            AsyncBatches(perform, self._wake, self._configuration),
+            AsyncWaits(perform, self._wake, self._pause, base_url),
+            lister,
+            AsyncReconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
         )
 
     @cached_property
     def billing(self) -> "AsyncBilling":
         """The balance."""
-        from cekura_client.billing import AsyncBilling  # noqa: PLC0415
+        from cekura_client._async.billing import AsyncBilling  # noqa: PLC0415  (as above)
 
         return AsyncBilling(self._perform)
 

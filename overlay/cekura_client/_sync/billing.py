@@ -1,8 +1,8 @@
-"""The balance: `Billing` of `Cekura`, and `AsyncBilling` of `AsyncCekura`."""
+# Made from _async/billing.py by `make generate`. Do not edit.
+"""The balance, typed and documented."""
 
 from cekura_client import operations
-from cekura_client.batches.tasks import PerformAsync
-from cekura_client.batches.threads import Perform
+from cekura_client._sync.performing import Perform
 from cekura_client.billing_info import BillingInfo
 
 
@@ -37,18 +37,8 @@ class Billing:
             InvalidResponseError: The reply, kept in the error, is not the contract's.
 
         Example:
-            >>> cekura.billing.info().credits_remaining
+            >>> info = cekura.billing.info()
+            >>> info.credits_remaining
             Decimal('1000.00')
         """
         return self._perform(operations.billing_info())
-
-
-class AsyncBilling:
-    """The same for event loops. Reached as `cekura.billing` of an `AsyncCekura`."""
-
-    def __init__(self, perform: PerformAsync) -> None:
-        self._perform = perform
-
-    async def info(self) -> BillingInfo:
-        """Read the balance; see `Billing`. Costs nothing."""
-        return await self._perform(operations.billing_info())

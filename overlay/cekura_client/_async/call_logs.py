@@ -1,0 +1,880 @@
+"""The operations on call logs, typed and documented."""
+
+import os
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Literal, overload
+
+from cekura_api.models import CallLog, CallLogSummary
+
+from cekura_client import operations
+from cekura_client._async.batches import AsyncBatches
+from cekura_client._async.lists import AsyncLister
+from cekura_client._async.performing import AsyncPerform
+from cekura_client._async.reconciling import AsyncReconciling
+from cekura_client._async.waits import AsyncWaits
+from cekura_client._concurrency import async_refuse_coroutines
+from cekura_client.batches import orders
+from cekura_client.batches.preparing import BatchOptions
+from cekura_client.batches.report import BatchProgress, BatchReport
+from cekura_client.errors import CekuraError, InvalidRequestError
+from cekura_client.listing.filters import Filter
+from cekura_client.listing.query import ListQuery
+from cekura_client.settling.settlement import Settlement
+from cekura_client.settling.unknowns import checked_grace, find_unknowns
+from cekura_client.spending import (
+    CREDITS_PER_RUN,
+    Estimate,
+    checked_metrics_assigned,
+    counted,
+    spend_limit,
+)
+from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
+from cekura_client.waits.marks import EvaluationMark
+
+
+class AsyncCallLogs:
+    """The operations on call logs. Reached as `cekura.call_logs`.
+
+    Functions that an `AsyncCekura` is given may be coroutine functions, and ids may come from an
+    asynchronous iterable.
+
+    Raises:
+        InvalidRequestError: An argument is refused; nothing was sent.
+        AuthenticationError: The key is wrong. Nothing was charged.
+        PermissionDeniedError: The key may not do this. Nothing was charged.
+        RateLimitError: The wait asked for is longer than the policy allows. Nothing was charged.
+        APIConnectionError: The server was not reached. Nothing was charged.
+        OutcomeUnknownError: No reply came. What costs credits may have run, and been charged.
+        ServerError: The server failed. What costs credits may have run, and been charged.
+        InvalidResponseError: The reply, kept in the error, is not the contract's. What costs
+            credits ran, and is charged.
+
+    Each operation that sends something can raise these. What else it raises, or means by one of
+    them, stands with it.
+    """
+
+    def __init__(
+        self,
+        perform: AsyncPerform,
+        batches: AsyncBatches,
+        waits: AsyncWaits,
+        lister: AsyncLister,
+        reconciling: AsyncReconciling,
+    ) -> None:
+        self._perform = perform
+        self._batches = batches
+        self._waits = waits
+        self._lister = lister
+        self._reconciling = reconciling
+
+    @overload
+    async def evaluate_metrics(
+        self,
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+        max_metric_runs: int | None = None,
+    ) -> list[CallLogSummary]: ...
+
+    @overload
+    async def evaluate_metrics(
+        self,
+        *,
+        agent_id: None = None,
+        project_id: int,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+        max_metric_runs: int | None = None,
+    ) -> list[CallLogSummary]: ...
+
+    async def evaluate_metrics(
+        self,
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        call_logs: Iterable[int],
+        metrics: Iterable[int],
+        max_metric_runs: int | None = None,
+    ) -> list[CallLogSummary]:
+        """Run chosen metrics on chosen call logs, in the background.
+
+        Costs credits for each metric run: call logs times metrics. By a known issue of the API it
+        may run, and charge for, every metric assigned to the agent, whichever ids are passed.
+        The request is never sent again unless it certainly did not run.
+
+        Published as "Evaluate Metrics":
+        https://docs.cekura.ai/api-reference/observability/evaluate-metrics.md
+
+        Args:
+            agent_id: The agent whose call logs and metrics are meant. Give this, or
+                `project_id`, or both.
+            project_id: The project whose call logs and metrics are meant.
+            call_logs: Ids of the call logs, at least one; an id named twice is sent once.
+            metrics: Ids of the metrics, at least one; they must belong to the agent or project.
+            max_metric_runs: Refuse to send more metric runs (call logs times metrics) than this;
+                None: no limit.
+
+        Returns:
+            The call logs in the state of the moment, before their results; read them with
+            `retrieve` once evaluation is over.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            BadRequestError: The API refuses: an id is unknown, a call log is still being
+                evaluated, or the credits are short. Nothing was charged.
+
+        Example:
+            >>> calls = await cekura.call_logs.evaluate_metrics(
+            ...     agent_id=224, call_logs=[123, 456], metrics=[789, 790]
+            ... )
+            >>> [(call.id, call.status) for call in calls]
+            [(123, 'evaluating'), (456, 'evaluating')]
+        """
+        return await self._perform(
+            operations.evaluate_metrics(
+                agent_id=agent_id,
+                project_id=project_id,
+                call_logs=call_logs,
+                metrics=metrics,
+                max_metric_runs=max_metric_runs,
+            )
+        )
+
+    @overload
+    async def rerun_evaluation(
+        self,
+        *,
+        agent_id: int,
+        assistant_id: None = None,
+        call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
+    ) -> list[CallLog]: ...
+
+    @overload
+    async def rerun_evaluation(
+        self,
+        *,
+        agent_id: None = None,
+        assistant_id: int | str,
+        call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
+    ) -> list[CallLog]: ...
+
+    async def rerun_evaluation(
+        self,
+        *,
+        agent_id: int | None = None,
+        assistant_id: int | str | None = None,
+        call_logs: Iterable[int] | Literal["all"],
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
+    ) -> list[CallLog]:
+        """Run all assigned metrics again on chosen call logs, in the background.
+
+        Costs credits for each metric run: call logs times all metrics assigned to the agent.
+        `"all"` runs on every call log that the agent has ever had. On a call log that nobody has
+        reviewed, `success` is reset to null first; a reviewed one keeps its outcome. The request
+        is never sent again unless it certainly did not run.
+
+        Published as "Reevaluate Calls":
+        https://docs.cekura.ai/api-reference/observability/reevaluate-calls.md
+
+        Args:
+            agent_id: The agent, by its Cekura id. Give this or `assistant_id`, not both.
+            assistant_id: The agent, by its external id: a text or a whole number.
+            call_logs: Ids of the call logs, at least one; or `"all"` of the agent's.
+            max_metric_runs: Refuse to send more metric runs (call logs times `metrics_assigned`)
+                than this; None: no limit. With `"all"` the agent's call logs are counted first, by
+                listing them; more may arrive until it is sent.
+            metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
+                None: it limits the call logs alone.
+
+        Returns:
+            The call logs in the state of the moment, before their results; read them with
+            `retrieve` once evaluation is over.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            BadRequestError: The API refuses: an id is unknown, a call log is still being
+                evaluated, or the credits are short. Nothing was charged.
+
+        Example:
+            >>> calls = await cekura.call_logs.rerun_evaluation(agent_id=2142, call_logs="all")
+            >>> {call.status for call in calls}
+            {'evaluating'}
+        """
+        if call_logs == "all" and max_metric_runs is not None:
+            limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+            limit.check(await self._counted(call_logs, agent_id))
+        return await self._perform(
+            operations.rerun_evaluation(
+                agent_id=agent_id,
+                assistant_id=assistant_id,
+                call_logs=call_logs,
+                max_metric_runs=max_metric_runs,
+                metrics_assigned=metrics_assigned,
+            )
+        )
+
+    @overload
+    async def evaluate_metrics_in_batches(
+        self,
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        call_logs: Iterable[int] | AsyncIterable[int],
+        metrics: Iterable[int],
+        batch_size: int = 100,
+        max_concurrency: int = 4,
+        on_reply: Callable[[list[CallLogSummary]], object] | None = None,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+    ) -> BatchReport: ...
+
+    @overload
+    async def evaluate_metrics_in_batches(
+        self,
+        *,
+        agent_id: None = None,
+        project_id: int,
+        call_logs: Iterable[int] | AsyncIterable[int],
+        metrics: Iterable[int],
+        batch_size: int = 100,
+        max_concurrency: int = 4,
+        on_reply: Callable[[list[CallLogSummary]], object] | None = None,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+    ) -> BatchReport: ...
+
+    async def evaluate_metrics_in_batches(
+        self,
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        call_logs: Iterable[int] | AsyncIterable[int],
+        metrics: Iterable[int],
+        batch_size: int = 100,
+        max_concurrency: int = 4,
+        on_reply: Callable[[list[CallLogSummary]], object] | None = None,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+    ) -> BatchReport:
+        """Run chosen metrics on many calls, batch by batch, in the background.
+
+        Costs credits for each metric run: call logs times metrics; see `evaluate_metrics`. No
+        batch is sent again unless it certainly did not run.
+
+        Published as "Evaluate Metrics":
+        https://docs.cekura.ai/api-reference/observability/evaluate-metrics.md
+
+        Args:
+            agent_id: The agent whose call logs and metrics are meant. Give this, or
+                `project_id`, or both.
+            project_id: The project whose call logs and metrics are meant.
+            call_logs: Ids of the call logs: any iterable, read as it is needed. An id named twice
+                is sent once.
+            metrics: Ids of the metrics, at least one; they must belong to the agent or project.
+            batch_size: How many calls one request names, 1 or more.
+            max_concurrency: How many requests are in flight at once, 1 or more. The rate limit is
+                waited out by all of them together.
+            on_reply: Called with each reply as it comes: the calls in the state of the moment. The
+                report keeps ids alone. A call that its batch's reply does not show is unknown
+                (`MissingRowsError`). What it raises ends the run.
+            on_progress: Called with a `BatchProgress` at the begin and after each batch.
+            journal: A file, made where there is none, that knows each call's fate: before it is
+                sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
+                refusal: only what certainly did not run is sent. It belongs to this run, with
+                these parameters, and to one process at a time. It holds replies until `on_reply`
+                has taken them.
+            repeat_unknown: Ids that the journal holds as unknown, and that may be sent again, and
+                charged again, all the same. The log warns of those whose request the server has
+                accepted: they are charged twice for certain.
+            max_metric_runs: Refuse more metric runs (call logs times metrics) than this, those of
+                earlier processes in the journal included, and each repeat; None: no limit. Calls in
+                a list are counted before anything is sent, those of an iterator as they come.
+
+        Returns:
+            What became of each call: see `BatchReport`. A refused batch does not stop the others,
+            unless every other would be refused as well: 401, 402, 403, and a 400 that speaks of
+            credits or of a balance. A batch refused because a call in it is still being evaluated
+            is sent again later, up to `RetryPolicy.deadline`.
+
+        Raises:
+            InvalidRequestError: An argument is refused, or the journal: another run's, in use,
+                or no journal. Nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            JournalFinishedError: The journal's run is finished. Nothing was sent.
+            IncompleteBatchesError: The iterable, a callback or the journal raised; the report is
+                in it. What was in flight was waited for.
+            BatchInterrupt: Ctrl-C, which waits for what is in flight; a second one does not. In an
+                event loop a cancellation takes its place, and waits for nothing: what was in
+                flight is unknown, and is so in the journal.
+
+        Example:
+            >>> report = await cekura.call_logs.evaluate_metrics_in_batches(
+            ...     agent_id=224, call_logs=range(123, 130), metrics=[789], batch_size=1
+            ... )
+            >>> print(report)
+            1 succeeded, 6 refused, 0 unknown, 0 not sent
+        """
+        order = orders.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics)
+        options = BatchOptions(
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            on_reply=on_reply,
+            on_progress=on_progress,
+            journal=journal,
+            repeat_unknown=repeat_unknown,
+            max_metric_runs=max_metric_runs,
+        )
+        return await self._batches.run(order, call_logs, options)
+
+    @overload
+    async def rerun_evaluation_in_batches(
+        self,
+        *,
+        agent_id: int,
+        assistant_id: None = None,
+        call_logs: Iterable[int] | AsyncIterable[int],
+        batch_size: int = 100,
+        max_concurrency: int = 4,
+        on_reply: Callable[[list[CallLog]], object] | None = None,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
+    ) -> BatchReport: ...
+
+    @overload
+    async def rerun_evaluation_in_batches(
+        self,
+        *,
+        agent_id: None = None,
+        assistant_id: int | str,
+        call_logs: Iterable[int] | AsyncIterable[int],
+        batch_size: int = 100,
+        max_concurrency: int = 4,
+        on_reply: Callable[[list[CallLog]], object] | None = None,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
+    ) -> BatchReport: ...
+
+    async def rerun_evaluation_in_batches(
+        self,
+        *,
+        agent_id: int | None = None,
+        assistant_id: int | str | None = None,
+        call_logs: Iterable[int] | AsyncIterable[int],
+        batch_size: int = 100,
+        max_concurrency: int = 4,
+        on_reply: Callable[[list[CallLog]], object] | None = None,
+        on_progress: Callable[[BatchProgress], object] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        repeat_unknown: Iterable[int] = (),
+        max_metric_runs: int | None = None,
+        metrics_assigned: int | None = None,
+    ) -> BatchReport:
+        """Run all assigned metrics again on many calls, batch by batch, in the background.
+
+        Costs credits for each metric run: call logs times all metrics assigned to the agent; see
+        `rerun_evaluation`. No batch is sent again unless it certainly did not run.
+
+        Published as "Reevaluate Calls":
+        https://docs.cekura.ai/api-reference/observability/reevaluate-calls.md
+
+        Args:
+            agent_id: The agent, by its Cekura id. Give this or `assistant_id`, not both.
+            assistant_id: The agent, by its external id: a text or a whole number.
+            call_logs: Ids of the call logs: any iterable, read as it is needed. An id named twice
+                is sent once. For `"all"` of the agent's there is `rerun_evaluation`.
+            batch_size: How many calls one request names, 1 or more.
+            max_concurrency: How many requests are in flight at once, 1 or more. The rate limit is
+                waited out by all of them together.
+            on_reply: Called with each reply as it comes: the calls in the state of the moment. The
+                report keeps ids alone. A call that its batch's reply does not show is unknown
+                (`MissingRowsError`). What it raises ends the run.
+            on_progress: Called with a `BatchProgress` at the begin and after each batch.
+            journal: A file, made where there is none, that knows each call's fate: before it is
+                sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
+                refusal: only what certainly did not run is sent. It belongs to this run, with
+                these parameters, and to one process at a time. It holds replies until `on_reply`
+                has taken them.
+            repeat_unknown: Ids that the journal holds as unknown, and that may be sent again, and
+                charged again, all the same. The log warns of those whose request the server has
+                accepted: they are charged twice for certain.
+            max_metric_runs: Refuse more metric runs (call logs times `metrics_assigned`) than
+                this, those of earlier processes in the journal included, and each repeat; None: no
+                limit. Calls in a list are counted before anything is sent, those of an iterator as
+                they come.
+            metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
+                None: it limits the call logs alone.
+
+        Returns:
+            What became of each call: see `BatchReport`. A refused batch does not stop the others,
+            unless every other would be refused as well: 401, 402, 403, and a 400 that speaks of
+            credits or of a balance. A batch refused because a call in it is still being evaluated
+            is sent again later, up to `RetryPolicy.deadline`.
+
+        Raises:
+            InvalidRequestError: An argument is refused, or the journal: another run's, in use,
+                or no journal. Nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            JournalFinishedError: The journal's run is finished. Nothing was sent.
+            IncompleteBatchesError: The iterable, a callback or the journal raised; the report is
+                in it. What was in flight was waited for.
+            BatchInterrupt: Ctrl-C, which waits for what is in flight; a second one does not. In an
+                event loop a cancellation takes its place, and waits for nothing: what was in
+                flight is unknown, and is so in the journal.
+
+        Example:
+            >>> report = await cekura.call_logs.rerun_evaluation_in_batches(
+            ...     agent_id=2142, call_logs=[101, 102, 103], batch_size=2
+            ... )
+            >>> report.raise_if_incomplete()
+            >>> sorted(report.succeeded)
+            [101, 102, 103]
+        """
+        order = orders.rerun_evaluation(
+            agent_id=agent_id, assistant_id=assistant_id, metrics_assigned=metrics_assigned
+        )
+        options = BatchOptions(
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            on_reply=on_reply,
+            on_progress=on_progress,
+            journal=journal,
+            repeat_unknown=repeat_unknown,
+            max_metric_runs=max_metric_runs,
+        )
+        return await self._batches.run(order, call_logs, options)
+
+    async def retrieve(self, call_log_id: int) -> CallLog:
+        """Read one call log, with the results of its metrics.
+
+        Costs nothing, so it is tried again after any failure that may pass.
+
+        Neither published page defines it; both say to "retrieve each call log individually to
+        see updated metric results".
+
+        Args:
+            call_log_id: The id of the call log.
+
+        Returns:
+            The call log; `metric_results` reads its results.
+
+        Raises:
+            InvalidRequestError: The id is refused; nothing was sent.
+            NotFoundError: There is no such call log, or the key may not see it.
+
+        Example:
+            >>> call = await cekura.call_logs.retrieve(501)
+            >>> call.duration
+            '00:22'
+        """
+        return await self._perform(operations.retrieve(call_log_id))
+
+    @overload
+    async def count(
+        self,
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        assistant_id: str | int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        call_ids: Iterable[int] | None = None,
+        filters: Filter | Mapping[str, object] | None = None,
+    ) -> int: ...
+
+    @overload
+    async def count(
+        self,
+        *,
+        agent_id: None = None,
+        project_id: int,
+        assistant_id: str | int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        call_ids: Iterable[int] | None = None,
+        filters: Filter | Mapping[str, object] | None = None,
+    ) -> int: ...
+
+    async def count(
+        self,
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        assistant_id: str | int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        call_ids: Iterable[int] | None = None,
+        filters: Filter | Mapping[str, object] | None = None,
+    ) -> int:
+        """Count call logs, without reading them: one request for each 33 days.
+
+        Costs nothing, so each request is tried again after any failure that may pass.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "List call logs".
+
+        Args:
+            agent_id: The agent that had the calls. Give this, or `project_id`, or both.
+            project_id: The project of the agents; an organization's key may have to name it.
+            assistant_id: The agent's id at the platform it runs on.
+            since: The begin of the range: a datetime with a time zone, or a date, which means
+                the midnight, in UTC, that it begins with. By default 30 days before `until`.
+            until: The end of the range, in the same way: a date's own day is not in it. By
+                default now. Whether a call at the very moment of an end belongs to the range is
+                for the API to say.
+            call_ids: Ids of call logs, at least one: only these, 200 to a request.
+                They are looked for in the range, so give `since` for calls older than 30 days.
+            filters: A `Filter`, or a plain dict in the API's words.
+
+        Returns:
+            How many call logs `list` would find now. In a range longer than 33 days a call at
+            the very moment where two windows meet may be missed or counted twice, if the API does
+            not count both ends of a range as a part of it.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            BadRequestError: The API refuses a filter.
+            PermissionDeniedError: The key may not list these.
+
+        Example:
+            >>> unreviewed = Filter.eq("is_reviewed", False)
+            >>> await cekura.call_logs.count(agent_id=224, filters=unreviewed)
+            2
+        """
+        return await self._lister.count(
+            ListQuery.checked(
+                agent_id=agent_id,
+                project_id=project_id,
+                assistant_id=assistant_id,
+                since=since,
+                until=until,
+                call_ids=call_ids,
+                filters=filters,
+                page_size=1,
+                now=datetime.now(UTC),
+            )
+        )
+
+    async def wait_until_evaluated(
+        self,
+        calls: Iterable[CallLog | CallLogSummary | EvaluationMark],
+        metrics: Iterable[int] | None = None,
+        *,
+        timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
+        max_concurrency: int = 4,
+        on_evaluated: Callable[[CallLog], object] | None = None,
+        on_progress: Callable[[WaitProgress], object] | None = None,
+    ) -> list[CallLog]:
+        """Wait until call logs are evaluated, and return them with their results.
+
+        Costs nothing. Each call is looked at first after half a second, then after twice as long
+        each time, 30 seconds at most. Calls of one agent are looked at together, 200 with one
+        list, and once that no longer shows a call pending, it is read with `retrieve`, which alone
+        decides. Both published pages say to "retrieve each call log individually to see updated
+        metric results"; neither says how to tell that they are there. A call counts as evaluated
+        when all of this is true:
+
+        - its `status` is neither `evaluating` nor `pending`;
+        - it has results of all `metrics`, or with `metrics=None` any result;
+        - they are newer than the reply given: its `updated_at` has moved on, or the reply's
+          status was `evaluating` or `pending`, or its `success` was null and no longer is, or
+          the reply had no result of any of `metrics`. An `updated_at` before the reply's is of
+          a copy that lags behind, and never counts.
+
+        So a call waits in vain, and is `pending` in the end, when a metric never gives a result,
+        or when a reply already looked evaluated and nothing but old results' values changes. And
+        it counts too early when a reply did not say `evaluating` and something else, such as a
+        review, moves `updated_at` first. Give the replies themselves, not calls retrieved later.
+
+        A look that fails in passing is repeated; a 429 stops all looks for as long as it asks. A
+        call that `retrieve` refuses, a 404 say, is left out, and raised at the end.
+
+        Limits: a list takes three calls or more whose replies name the agent, and whose
+        `timestamp` is within the same 32 days (without one, the API lists the last 30 days).
+        From then on one by one are looked at: calls that a list does not show, or shows neither
+        evaluating nor with any result; and the calls of a list that is refused (400, 403, 404),
+        is not the contract's, or gets no reply or a 5xx twice in a row. A list that lags behind
+        `retrieve` delays a call, and never makes it count too early.
+
+        Args:
+            calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an `EvaluationMark`
+                of each. Only marks are kept. A call named twice is waited for once, since the
+                state given last.
+            metrics: Ids of the metrics that were asked for. Name them where you can: without
+                them, a call with the first of several results counts as evaluated.
+            timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
+                included.
+            max_concurrency: How many looks may be under way at once; a list is one.
+            on_evaluated: A function that takes each call as soon as it is evaluated, in
+                any order. Then no call is kept and the list returned is empty: for calls that do
+                not fit into memory.
+            on_progress: A function that is told at the start, and whenever a call is done with.
+                Both are called in the thread, or task, that waits.
+
+        Returns:
+            The evaluated calls, each once, in the order given.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            WaitTimeoutError: The time was over first; `done` and `pending` tell what was seen.
+            WaitError: Some calls cannot be read (`failed`), or the key may not read (401, 403),
+                or the client was closed; `__cause__` tells.
+
+        Example:
+            >>> calls = await cekura.call_logs.evaluate_metrics(
+            ...     agent_id=224, call_logs=[501], metrics=[789]
+            ... )
+            >>> calls = await cekura.call_logs.wait_until_evaluated(calls, [789], timeout=60)
+            >>> [(call.id, call.status, len(call.evaluation.metrics)) for call in calls]
+            [(501, 'success', 1)]
+        """
+        async_refuse_coroutines(on_evaluated=on_evaluated, on_progress=on_progress)
+        wait = EvaluationWait(
+            calls,
+            metrics,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+            on_evaluated=on_evaluated,
+            on_progress=on_progress,
+            now=time.monotonic(),
+        )
+        return await self._waits.run(wait)
+
+    async def estimate(
+        self,
+        *,
+        call_logs: Iterable[int] | Literal["all"],
+        metrics: Iterable[int] | int,
+        agent_id: int | None = None,
+        credits_per_run: Decimal | float = CREDITS_PER_RUN,
+    ) -> Estimate:
+        """Tell how many metric runs an operation comes to, and what they cost; runs none.
+
+        Costs nothing. Where `call_logs` is `"all"`, the agent's call logs are counted, by listing
+        them since 2024 in windows of 33 days; else nothing is sent. The published pages name no
+        price; it is yours to state.
+
+        Args:
+            call_logs: Ids of the call logs; or `"all"` of the agent's.
+            metrics: Ids of the metrics, or how many there are.
+            agent_id: The agent, where `call_logs` is `"all"`.
+            credits_per_run: What one metric run costs, in credits.
+
+        Returns:
+            Calls, metric runs and credits.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            CekuraError: The call logs cannot be counted; see `count`.
+
+        Example:
+            >>> estimate = await cekura.call_logs.estimate(call_logs="all", agent_id=224, metrics=3)
+            >>> estimate.metric_runs
+            18
+        """
+        runs_each = counted("metrics", metrics)
+        calls = await self._counted(call_logs, agent_id)
+        return Estimate.of(calls, runs_each, credits_per_run)
+
+    async def settle(
+        self,
+        unknown: CekuraError | Mapping[int, CekuraError] | Iterable[int] | None = None,
+        *,
+        journal: str | os.PathLike[str] | None = None,
+        since: datetime | None = None,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        grace: float = 60.0,
+    ) -> Settlement:
+        """Find out what became of calls whose request may have run; only reads, never sends again.
+
+        Costs nothing. Reads the calls as they are now, by lists of 200 where it is known whose they
+        are; those that no list shows to have run, and all where it is not known, by `retrieve`, one
+        by one. It sorts them:
+
+        - ran: the call is being evaluated, or was updated after the request was sent; or the
+          server has accepted the request (`InvalidResponseError`), whatever the call shows;
+        - did not run: `retrieve` shows the call at rest (`success`, `failure`,
+          `reviewed_success`, `reviewed_failure`, `reviewed`, `completed` or `failed`), last
+          updated more than ten minutes before the request was sent, which was at least `grace`
+          seconds before the call was read;
+        - cannot tell: everything else, such as a status that is none of these, or a moment without
+          a time zone.
+
+        Moments are compared by the server's clock, which its replies tell (`Date`): one that came
+        before the request failed is kept with it (`sent.at_server`, and in a journal). Where none
+        is, and for plain ids, this machine's clock has to do, corrected by what the server tells
+        now: then it has to be more than a day instead of ten minutes.
+
+        Whatever else updates a call after the sending, such as a review, makes it count as run: the
+        error is on the side of not paying twice. Neither published page tells how to settle a lost
+        reply; the signs are those that the call logs show.
+
+        Args:
+            unknown: The `OutcomeUnknownError` (or another error whose `sent` is set), the
+                `unknown` of a report, or plain ids.
+            journal: In place of `unknown`: a journal of a run in batches, which nobody else has
+                open. Its unknown calls are settled in it: what did not run is sent when the run
+                goes on, what ran counts as succeeded.
+            since: When plain ids were sent: a datetime with a time zone.
+            agent_id: The agent that had the calls, where the request did not name it.
+            project_id: The project of that agent, in the same way.
+            grace: How many seconds, 0 to a day, a lost request may take to show.
+
+        Returns:
+            By id, the sign by which each call was sorted.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+
+        Example:
+            >>> from datetime import UTC, datetime
+            >>> now = datetime.now(UTC)
+            >>> print(await cekura.call_logs.settle([999999], since=now, agent_id=224))
+            0 ran, 0 did not run, 1 cannot tell
+        """
+        if (unknown is None) == (journal is None):
+            raise InvalidRequestError(
+                "settle takes what is unknown, or a journal that holds it: one of the two. Nothing "
+                "was sent."
+            )
+        span = checked_grace(grace)
+        if journal is not None:
+            return await self._reconciling.reconcile_journal(
+                journal, span, agent_id=agent_id, project_id=project_id
+            )
+        unknowns = find_unknowns(unknown, since=since, agent_id=agent_id, project_id=project_id)
+        return await self._reconciling.reconcile(unknowns, span)
+
+    async def _counted(self, call_logs: object, agent_id: object) -> int:
+        if call_logs != "all":
+            return counted("call_logs", call_logs)
+        return await self._lister.count(ListQuery.of_all(agent_id))
+
+    # The last one: in the class body after it, `list` is no longer the type.
+
+    @overload
+    def list(
+        self,
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        assistant_id: str | int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        call_ids: Iterable[int] | None = None,
+        filters: Filter | Mapping[str, object] | None = None,
+        page_size: int = 200,
+    ) -> AsyncIterator[CallLogSummary]: ...
+
+    @overload
+    def list(
+        self,
+        *,
+        agent_id: None = None,
+        project_id: int,
+        assistant_id: str | int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        call_ids: Iterable[int] | None = None,
+        filters: Filter | Mapping[str, object] | None = None,
+        page_size: int = 200,
+    ) -> AsyncIterator[CallLogSummary]: ...
+
+    def list(
+        self,
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        assistant_id: str | int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        call_ids: Iterable[int] | None = None,
+        filters: Filter | Mapping[str, object] | None = None,
+        page_size: int = 200,
+    ) -> AsyncIterator[CallLogSummary]:
+        """List call logs, whatever their number: each page is read when its turn comes.
+
+        Costs nothing, so each request is tried again after any failure that may pass.
+
+        The API takes 33 days at most in one request; a longer range is read in windows of 33 days,
+        the newest first, and within a window in the API's own order. No call comes twice, and none
+        is missed where windows meet. Calls that arrive meanwhile may come or not. Calls that leave
+        the list meanwhile move others to pages already read, which are then read again; where too
+        many leave at once, that is an error. So do not evaluate calls while you list those of an
+        outcome that changes with it: make a list of the ids first.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "List call logs".
+
+        Args:
+            agent_id: The agent that had the calls. Give this, or `project_id`, or both.
+            project_id: The project of the agents; an organization's key may have to name it.
+            assistant_id: The agent's id at the platform it runs on.
+            since: The begin of the range: a datetime with a time zone, or a date, which means
+                the midnight, in UTC, that it begins with. By default 30 days before `until`.
+            until: The end of the range, in the same way: a date's own day is not in it. By
+                default now. Whether a call at the very moment of an end belongs to the range is
+                for the API to say.
+            call_ids: Ids of call logs, at least one: only these, 200 to a request.
+                They are looked for in the range, so give `since` for calls older than 30 days.
+            filters: A `Filter`, or a plain dict in the API's words.
+            page_size: How many call logs one request brings, from 1 to 200.
+
+        Returns:
+            An iterator over the call logs, which keeps no more than a page. The results are in it
+            as far as a list shows them: `metric_results` reads them, without explanations. When a
+            request fails, `next` raises; call it again to go on from there.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent. Raised by the call
+                itself, all others while it is iterated.
+            BadRequestError: The API refuses a filter.
+            PermissionDeniedError: The key may not list these.
+            InvalidResponseError: A page, kept in the error, is not the contract's; or its `next`
+                leads to another server or to a page that was read; or it is empty, or the last,
+                before as many call logs as `count` says have come.
+
+        Example:
+            >>> from datetime import UTC, datetime, timedelta
+            >>> quarter = datetime.now(UTC) - timedelta(days=92)
+            >>> calls = cekura.call_logs.list(
+            ...     agent_id=224, since=quarter, filters=Filter.eq("success", False)
+            ... )
+            >>> [call.id async for call in calls]
+            [503, 123]
+        """
+        return self._lister.rows(
+            ListQuery.checked(
+                agent_id=agent_id,
+                project_id=project_id,
+                assistant_id=assistant_id,
+                since=since,
+                until=until,
+                call_ids=call_ids,
+                filters=filters,
+                page_size=page_size,
+                now=datetime.now(UTC),
+            )
+        )

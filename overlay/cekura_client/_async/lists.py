@@ -1,0 +1,57 @@
+"""Sends what a listing asks for, page by page."""
+
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Self
+
+from cekura_api.models import CallLogSummary
+
+from cekura_client._async.performing import AsyncPerform
+from cekura_client.errors import NotFoundError
+from cekura_client.listing.query import ListQuery
+from cekura_client.listing.reading import CallLogReading, count_operations
+
+
+class AsyncLister:
+    """Lists and counts call logs.
+
+    Args:
+        perform: Does one call.
+        base_url: Where the client sends it.
+    """
+
+    def __init__(self, perform: AsyncPerform, base_url: str) -> None:
+        self._perform = perform
+        self._base_url = base_url
+
+    def rows(self, query: ListQuery) -> AsyncIterator[CallLogSummary]:
+        """Give the rows; each page is asked for when it is needed."""
+        return _Rows(self._perform, CallLogReading(query, self._base_url))
+
+    async def count(self, query: ListQuery) -> int:
+        """Ask how many rows there are."""
+        return sum([await self._perform(operation) for operation in count_operations(query)])
+
+
+# No generator: one that failed would be at its end, and look as if the list were.
+class _Rows(AsyncIterator[CallLogSummary]):
+    def __init__(self, perform: AsyncPerform, reading: CallLogReading) -> None:
+        self._perform = perform
+        self._reading = reading
+        self._rows: deque[CallLogSummary] = deque()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> CallLogSummary:
+        while not self._rows:
+            operation = self._reading.operation()
+            if operation is None:
+                raise StopAsyncIteration
+            try:
+                page = await self._perform(operation)
+            except NotFoundError as error:
+                self._reading.gone(error)
+            else:
+                self._rows.extend(self._reading.take(page))
+        return self._rows.popleft()

@@ -1,0 +1,192 @@
+"""Performs operations: waits for its turn, sends, and sends again where that is safe.
+
+One `AsyncPerformer` serves a client, for all its resources and flows.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import httpx
+
+from cekura_client._async.sending import send
+from cekura_client._concurrency import AsyncOpenConnections, AsyncWakeup, async_on_disk
+from cekura_client.batches.watch import Watch
+from cekura_client.configuration import Configuration
+from cekura_client.errors import InvalidRequestError
+from cekura_client.exchange import Exchange
+from cekura_client.http_clients import Connections
+from cekura_client.operation import Operation, ResultT
+from cekura_client.outcomes import Failure, Reply
+from cekura_client.rate_gate import RateGate
+from cekura_client.server_clock import ServerClock
+
+CLOSED = "The client is closed; nothing was sent. Make a new one."
+
+
+class AsyncPause(Protocol):
+    """Sleeps so many seconds; raises a `CekuraError` once the client is closed."""
+
+    async def __call__(self, seconds: float) -> None:
+        """Sleep."""
+        ...
+
+
+class AsyncPerform(Protocol):
+    """Does one call, and tells a watch of its attempts."""
+
+    async def __call__(self, operation: Operation[ResultT], watch: Watch | None = None) -> ResultT:
+        """Do it."""
+        ...
+
+
+class AsyncPerformer:
+    """Sends requests and their retries, for any number of calls at once.
+
+    Args:
+        connections: What requests are sent through.
+        configuration: What is sent with each request, and how long a call may wait.
+        server_clock: Learns from the replies what time it is at the server.
+        closed: Whether nothing is sent any more.
+    """
+
+    def __init__(
+        self,
+        connections: Connections[httpx.AsyncClient],
+        configuration: Configuration,
+        server_clock: ServerClock,
+        *,
+        closed: bool,
+    ) -> None:
+        self.gate = RateGate(connections.capacity)
+        self._connections = AsyncOpenConnections(connections, configuration)
+        self._configuration = configuration
+        self._server_clock = server_clock
+        self._closed = closed
+        self._lock = threading.Lock()
+        self._in_flight = 0
+        self._waits: set[AsyncWakeup] = set()
+
+    async def aclose(self) -> None:
+        """End every wait; the last request under way closes the connections."""
+        with self._lock:
+            self._closed = True
+        self.wake()
+        await self._close_unused()
+
+    async def perform(self, operation: Operation[ResultT], watch: Watch | None = None) -> ResultT:
+        """Do one call, and tell a watch of its attempts.
+
+        Raises:
+            CekuraError: It came to no result.
+        """
+        exchange = Exchange(
+            operation,
+            self._configuration.retries,
+            secret=self._configuration.api_key,
+            gate=self.gate,
+            server_clock=self._server_clock,
+        )
+        try:
+            with exchange:
+                while True:
+                    await self._hold(exchange, watch)
+                    if watch is not None:
+                        sending = partial(watch.sending, self._server_clock.now())
+                        await _tell(sending, blocks=watch.blocks)
+                    done = exchange.after(await self._send(exchange, operation))
+                    if done is not None:
+                        return done.result
+                    if watch is not None:
+                        await _tell(watch.held, blocks=watch.blocks)
+        except BaseException as interruption:
+            # Until the result is handed over, so with the exchange's own end.
+            exchange.mark(interruption)
+            raise
+
+    def wake(self) -> None:
+        """Let every wait look again whether to go on; from any thread."""
+        with self._lock:
+            for wakeup in self._waits:
+                wakeup.wake()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, unless the client is closed.
+
+        Raises:
+            InvalidRequestError: It is.
+        """
+        moment = time.monotonic() + seconds
+        wakeup = self._new_wakeup()
+        try:
+            while not self._closed and (left := moment - time.monotonic()) > 0:
+                await wakeup.wait(left)
+        finally:
+            self._forget(wakeup)
+        if self._closed:
+            raise InvalidRequestError(CLOSED)
+
+    async def _hold(self, exchange: Exchange[Any], watch: Watch | None) -> None:
+        """Wait until the exchange may send; mostly it may at once."""
+        if watch is not None and watch.stopped:
+            raise watch.give_up()
+        if exchange.hold() is not None:
+            await self._wait(exchange, watch)
+
+    async def _wait(self, exchange: Exchange[Any], watch: Watch | None) -> None:
+        wakeup = self._new_wakeup()
+        exchange.wakes(wakeup.wake)
+        try:
+            while True:
+                if watch is not None and watch.stopped:
+                    raise watch.give_up()
+                seconds = exchange.hold()
+                if seconds is None:
+                    return
+                if not self._closed:
+                    await wakeup.wait(seconds)
+                if self._closed:
+                    raise exchange.interrupted() or InvalidRequestError(CLOSED)
+        finally:
+            self._forget(wakeup)
+
+    def _new_wakeup(self) -> AsyncWakeup:
+        wakeup = AsyncWakeup()
+        with self._lock:
+            self._waits.add(wakeup)
+        return wakeup
+
+    def _forget(self, wakeup: AsyncWakeup) -> None:
+        with self._lock:
+            self._waits.discard(wakeup)
+
+    async def _send(self, exchange: Exchange[Any], operation: Operation[Any]) -> Reply | Failure:
+        with self._lock:
+            if self._closed:
+                raise InvalidRequestError(CLOSED)
+            self._in_flight += 1
+        try:
+            wire = await self._connections.wire()
+            if wire.connections.closed:
+                raise InvalidRequestError(CLOSED)
+            exchange.sending()
+            return await send(wire, operation, patience=exchange.patience)
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+            await self._close_unused()
+
+    async def _close_unused(self) -> None:
+        with self._lock:
+            unused = self._closed and self._in_flight == 0
+        if unused:
+            await self._connections.close()
+
+
+async def _tell(note: Callable[[], None], *, blocks: bool) -> None:
+    if blocks:
+        await async_on_disk(note)
+    else:
+        note()

@@ -1,0 +1,191 @@
+# Made from _async/batches.py by `make generate`. Do not edit.
+"""Runs batches: pulls ids, sends batches several at once, and hands replies over."""
+
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+)
+from functools import partial
+from typing import Generic
+
+from cekura_client._concurrency import (
+    Start,
+    Wakeup,
+    call,
+    conduct,
+    cut_short,
+    entered,
+    iterator_of,
+    on_disk,
+    refuse_coroutines,
+    take,
+)
+from cekura_client._sync.performing import Perform
+from cekura_client.batches.orders import Order, Reply, RowT
+from cekura_client.batches.preparing import (
+    BatchOptions,
+    BatchWatch,
+    check_call_logs,
+    prepared_run,
+    raise_failure,
+)
+from cekura_client.batches.report import BatchProgress, BatchReport
+from cekura_client.batches.run import BatchRun
+from cekura_client.batches.steps import Batch, Pull, Send
+from cekura_client.configuration import Configuration
+
+
+class Batches:
+    """Runs batches.
+
+    Args:
+        perform: Does one call.
+        wake: Ends every wait of the client's calls, so that they look whether to go on.
+        configuration: The client's.
+    """
+
+    def __init__(
+        self, perform: Perform, wake: Callable[[], None], configuration: Configuration
+    ) -> None:
+        self._perform = perform
+        self._wake = wake
+        self._configuration = configuration
+
+    def run(
+        self,
+        order: Order[RowT],
+        call_logs: Iterable[int],
+        options: BatchOptions,
+    ) -> BatchReport:
+        """Send batch by batch, and tell what became of each call.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            IncompleteBatchesError: The iterable, a callback or the journal failed.
+            BatchInterrupt: Ctrl-C, outside an event loop.
+        """
+        refuse_coroutines(
+            call_logs=call_logs, on_reply=options.on_reply, on_progress=options.on_progress
+        )
+        check_call_logs(call_logs)
+        if isinstance(call_logs, Collection):  # which may not like to be read in another thread
+            call_logs = [*call_logs]
+        prepared = prepared_run(order, call_logs, options, self._configuration, self._wake)
+        begun: BatchRun[RowT] | None = None
+        source: Iterator[int] = iter(())
+        try:
+            with entered(prepared) as (run, ids):
+                source = iterator_of(ids)
+                begun = run  # last, so that the source is there too
+                flow = _Flow(run, self._perform, options, source)
+                interruption = conduct(run, source, flow.loop)
+                on_disk(run.finish)
+                if run.failure is not None:
+                    raise_failure(run, interruption or run.failure)
+                return run.ledger.report
+        except BaseException as raised:
+            if begun is not None:
+                cut_short(begun, source, raised)
+            raise
+
+
+class _Flow(Generic[RowT]):
+    """One run's main loop, and what its workers do."""
+
+    def __init__(
+        self,
+        run: BatchRun[RowT],
+        perform: Perform,
+        options: BatchOptions,
+        source: Iterator[int],
+    ) -> None:
+        self._run = run
+        self._perform = perform
+        self._options = options
+        self._source = source
+        self._callbacks = True
+        self._told: BatchProgress | None = None
+        # A worker that is done only rings; what it has to tell is in the run by then.
+        self._bell = Wakeup()
+
+    def loop(self, start: Start) -> None:
+        """Do what the run says is next, until it is over."""
+        run = self._run
+        self._tell_progress()
+        while True:
+            self._deliver()
+            step = run.next()
+            if isinstance(step, Send):
+                start(self._work, step.batch)
+            elif isinstance(step, Pull):
+                self._pull(step.count)
+            elif step is not None:
+                self._bell.wait(step.seconds)
+                self._tell_progress()
+            elif not run.ledger.deliveries:
+                self._tell_progress()
+                return
+
+    def _work(self, batch: Batch[RowT]) -> None:
+        run = self._run
+        if not run.begin(batch):
+            return
+        result: Reply[RowT] | BaseException
+        try:
+            result = self._perform(batch.operation, BatchWatch(run, batch))
+        except BaseException as error:  # noqa: BLE001  (noted, whatever it is)
+            result = error
+        # Cancelled or not: a reply that was paid for is noted.
+        self._note(partial(run.record, batch, result))
+        self._bell.wake()
+        if isinstance(result, BaseException) and not isinstance(result, Exception):
+            raise result
+
+    def _note(self, note: Callable[[], object]) -> None:
+        if self._run.ledger.journal is None:
+            note()
+        else:
+            on_disk(note)
+
+    def _pull(self, count: int) -> None:
+        pulled = self._run.pulled
+        last = False
+        try:
+            take(self._source, count, pulled)
+            last = len(pulled) < count
+        except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+            self._run.stop(failure)
+        finally:
+            self._run.feed(last=last)
+
+    def _tell_progress(self) -> None:
+        progress = self._run.progress()
+        if progress == self._told or not self._callbacks or self._options.on_progress is None:
+            return
+        self._told = progress
+        try:
+            call(self._options.on_progress, progress)
+        except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+            self._callbacks = False
+            self._run.stop(failure)
+
+    def _deliver(self) -> None:
+        run = self._run
+        while run.ledger.deliveries:
+            # In the queue until all is noted: an interrupt may come between any two steps.
+            delivery = run.ledger.deliveries[0]
+            taken = False
+            try:
+                if self._callbacks:
+                    call(self._options.on_reply, delivery.rows)
+                    self._note(partial(run.ledger.delivered, delivery))
+                    taken = True
+            except Exception as failure:  # noqa: BLE001  (raised once all is noted)
+                self._callbacks = False
+                run.stop(failure)
+            finally:
+                if not taken:
+                    run.ledger.undelivered(delivery.rows)
+                run.ledger.deliveries.popleft()

@@ -1,0 +1,47 @@
+# Made from _async/sending.py by `make generate`. Do not edit.
+"""Sends one request once, and reads as much of its reply as comes."""
+
+from typing import Any
+
+import httpx
+
+from cekura_client._concurrency import trace
+from cekura_client.operation import Operation
+from cekura_client.outcomes import Failure, Reply, is_foreign
+from cekura_client.transport import SendingWatch, Wire, failed, hide_the_key
+
+
+def send(
+    wire: Wire[httpx.Client], operation: Operation[Any], *, patience: float
+) -> Reply | Failure:
+    """Send a request once, and read as much of its reply as comes.
+
+    Args:
+        wire: What makes and sends it.
+        operation: What is sent.
+        patience: For how many seconds it may wait for a connection of the pool.
+    """
+    watch = SendingWatch()
+    request = wire.request(operation, trace(watch.note), patience)
+    try:
+        try:
+            response = wire.http(operation).send(request, stream=True, follow_redirects=False)
+        except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
+            return failed(error, request, watch, by_httpx=wire.connections.by_httpx)
+        if response.is_stream_consumed:
+            return Reply.read_elsewhere(response, None)
+        pieces: list[bytes] = []
+        broken: Exception | None = None
+        try:
+            for piece in response.iter_raw():
+                pieces.append(piece)  # noqa: PERF401  (the pieces before a failure are kept)
+        except Exception as error:  # noqa: BLE001  (the status is known: keep what arrived)
+            broken = error
+        finally:
+            try:
+                response.close()
+            except Exception as error:  # noqa: BLE001  (the reply is there; a time limit is not ours)
+                broken = broken or (error if is_foreign(error) else None)
+        return Reply.of(response, b"".join(pieces), broken)
+    finally:
+        hide_the_key(request)
