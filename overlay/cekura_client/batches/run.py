@@ -255,7 +255,7 @@ class BatchRun(Generic[RowT]):
         batch.accounted = True
         if isinstance(result, Reply):
             return self.ledger.succeeded(batch, result)
-        interrupted = isinstance(result, BaseException) and not isinstance(result, Exception)
+        interrupted = not isinstance(result, Exception)
         if isinstance(result, StoppedError) or (interrupted and not batch.in_flight):
             self.ledger.not_sent(batch.ids)
             return None
