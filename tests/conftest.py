@@ -26,8 +26,8 @@ def no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a client wait no longer than a server says: its own waits are another test's matter."""
-    monkeypatch.setattr("cekura_client.retries._FIRST_BACKOFF", 0.01)
-    monkeypatch.setattr("cekura_client.retries._FIRST_RECONNECT", 0.01)
+    monkeypatch.setattr("cekura_client.engine.retrying._FIRST_BACKOFF", 0.01)
+    monkeypatch.setattr("cekura_client.engine.retrying._FIRST_RECONNECT", 0.01)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cekura_client._sync.client import Cekura
+from cekura_client.config import RetryPolicy
 from cekura_client.errors import (
     APIConnectionError,
     APIStatusError,
@@ -26,22 +27,24 @@ from cekura_client.errors import (
     WaitError,
     WaitTimeoutError,
 )
-from cekura_client.retry_policy import RetryPolicy
 
 # Imported when first asked for: it takes longer than to start a program and make a client.
 if TYPE_CHECKING:
     from cekura_client._async.client import AsyncCekura
-    from cekura_client.batches import (
+    from cekura_client.billing import BillingInfo
+    from cekura_client.call_logs.batches import (
         BatchInterrupt,
         BatchProgress,
         BatchReport,
         IncompleteBatchesError,
         JournalFinishedError,
     )
-    from cekura_client.billing_info import BillingInfo
+    from cekura_client.call_logs.listing import Filter, FilterValue
+    from cekura_client.call_logs.reconciling import Reconciliation
+    from cekura_client.call_logs.spending import Estimate, SpendLimitError
+    from cekura_client.call_logs.waiting import EvaluationBaseline, WaitProgress
     from cekura_client.comparison import Comparison, MetricComparison, ResultChange, compare
-    from cekura_client.listing import Filter, FilterValue
-    from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
+    from cekura_client.engine.retry_after import parse_retry_after
     from cekura_client.models import (
         CallLog,
         CallLogSummary,
@@ -53,11 +56,7 @@ if TYPE_CHECKING:
         MetricResultSummary,
         TranscriptTurn,
     )
-    from cekura_client.retry_after import parse_retry_after
-    from cekura_client.settling import Settlement
-    from cekura_client.spending import Estimate, SpendLimitError
-    from cekura_client.verdicts import metric_results, passed
-    from cekura_client.waits import EvaluationMark, WaitProgress
+    from cekura_client.results import METRIC_ROW_FIELDS, MetricRow, metric_results, passed, to_rows
 
     __version__: str
 
@@ -82,7 +81,7 @@ __all__ = [
     "CriticalCategory",
     "Estimate",
     "Evaluation",
-    "EvaluationMark",
+    "EvaluationBaseline",
     "Filter",
     "FilterValue",
     "IncompleteBatchesError",
@@ -98,11 +97,11 @@ __all__ = [
     "OutcomeUnknownError",
     "PermissionDeniedError",
     "RateLimitError",
+    "Reconciliation",
     "ResultChange",
     "RetryPolicy",
     "SentRequest",
     "ServerError",
-    "Settlement",
     "SpendLimitError",
     "TranscriptTurn",
     "WaitError",
@@ -116,21 +115,46 @@ __all__ = [
     "to_rows",
 ]
 
+_LATE = {
+    "_async.client": ("AsyncCekura",),
+    "billing": ("BillingInfo",),
+    "call_logs.batches": (
+        "BatchInterrupt",
+        "BatchProgress",
+        "BatchReport",
+        "IncompleteBatchesError",
+        "JournalFinishedError",
+    ),
+    "call_logs.listing": ("Filter", "FilterValue"),
+    "call_logs.reconciling": ("Reconciliation",),
+    "call_logs.spending": ("Estimate", "SpendLimitError"),
+    "call_logs.waiting": ("EvaluationBaseline", "WaitProgress"),
+    "comparison": ("Comparison", "MetricComparison", "ResultChange", "compare"),
+    "engine.retry_after": ("parse_retry_after",),
+    "models": (
+        "CallLog",
+        "CallLogSummary",
+        "CallStatus",
+        "CategoryPriority",
+        "CriticalCategory",
+        "Evaluation",
+        "MetricResult",
+        "MetricResultSummary",
+        "TranscriptTurn",
+    ),
+    "results": ("METRIC_ROW_FIELDS", "MetricRow", "metric_results", "passed", "to_rows"),
+}
+
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here
-    _LATER = (
-        *("retry_after", "models", "verdicts", "metric_rows", "batches", "waits"),
-        *("spending", "listing", "settling", "billing_info", "comparison", "_async.client"),
-    )
 
     def __getattr__(name: str) -> object:
         if name == "__version__":
-            return import_module("cekura_client.version").VERSION
-        if name in __all__:
-            for module in _LATER:
-                found = vars(import_module(f"cekura_client.{module}"))
-                if name in found:
-                    globals()[name] = found[name]
-                    return found[name]
+            return import_module("cekura_client.config").VERSION
+        for module, names in _LATE.items():
+            if name in names:
+                found = getattr(import_module(f"cekura_client.{module}"), name)
+                globals()[name] = found
+                return found
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

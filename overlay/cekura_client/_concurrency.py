@@ -33,12 +33,12 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 from anyio.lowlevel import RunVar
 
-from cekura_client.batches.report import BatchInterrupt
-from cekura_client.batches.run import BatchRun
-from cekura_client.configuration import Configuration
+from cekura_client.call_logs.batches.report import BatchInterrupt
+from cekura_client.call_logs.batches.run import BatchRun
+from cekura_client.config import Configuration
+from cekura_client.engine.connections import Connections, own_connections
+from cekura_client.engine.request_builder import RequestBuilder
 from cekura_client.errors import InvalidRequestError
-from cekura_client.http_clients import Connections, own_connections
-from cekura_client.transport import Wire
 
 _ResultT = TypeVar("_ResultT")
 _ArgumentT = TypeVar("_ArgumentT")
@@ -227,14 +227,14 @@ class AsyncOpenConnections:
         self, connections: Connections[httpx.AsyncClient], configuration: Configuration
     ) -> None:
         self._configuration = configuration
-        self._given = None if connections.own else Wire(connections, configuration)
+        self._given = None if connections.own else RequestBuilder(connections, configuration)
         self._spare = connections if connections.own else None
         # Older anyio tells the variables apart by name alone.
         self._of_loop: RunVar[_LoopWire | None] = RunVar(
             f"cekura_client.{next(_serial_numbers)}", None
         )
 
-    async def wire(self) -> Wire[httpx.AsyncClient]:
+    async def wire(self) -> RequestBuilder[httpx.AsyncClient]:
         """Return what sends requests in this loop."""
         if self._given is not None:
             return self._given
@@ -264,7 +264,7 @@ class _LoopWire:
         self, connections: Connections[httpx.AsyncClient] | None, configuration: Configuration
     ) -> None:
         connections = connections or own_connections(httpx.AsyncClient, configuration)
-        self.wire = Wire(connections, configuration)
+        self.wire = RequestBuilder(connections, configuration)
         self._lifetime = self._live()
 
     async def open(self) -> None:
@@ -294,9 +294,9 @@ class OpenConnections:
     def __init__(
         self, connections: Connections[httpx.Client], configuration: Configuration
     ) -> None:
-        self._wire = Wire(connections, configuration)
+        self._wire = RequestBuilder(connections, configuration)
 
-    def wire(self) -> Wire[httpx.Client]:
+    def wire(self) -> RequestBuilder[httpx.Client]:
         """Return what sends requests."""
         return self._wire
 

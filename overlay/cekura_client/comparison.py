@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TextIO, TypedDict, cast
 
 from cekura_client.errors import InvalidRequestError
-from cekura_client.metric_rows import METRIC_ROW_FIELDS, MetricRow, to_rows
 from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.results import METRIC_ROW_FIELDS, MetricRow, to_rows
 
 Results = (
     Iterable[CallLog | CallLogSummary] | Iterable[Mapping[str, object]] | str | os.PathLike[str]

@@ -1,13 +1,12 @@
 """What can go wrong, as a tree of exceptions that each say what it means for the bill."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
-
-from cekura_client.error_bodies import read_error_body
 
 if TYPE_CHECKING:
     from cekura_api.models import CallLog
@@ -75,7 +74,7 @@ class CekuraError(Exception):
     Attributes:
         may_have_run: Whether the server could have accepted the request, and charged credits
             for it. Where it is True, look at the call logs before you send the request again;
-            `call_logs.settle` does.
+            `call_logs.reconcile` does.
         sent: The request, where it may have run; else None.
     """
 
@@ -274,3 +273,52 @@ class WaitError(CekuraError):
 
 class WaitTimeoutError(WaitError, TimeoutError):
     """The time allowed was over before every call log was evaluated."""
+
+
+def read_error_body(body: bytes) -> tuple[str | None, dict[str, list[str]]]:
+    """Find the detail and the field errors in an error reply.
+
+    Args:
+        body: The reply's bytes: JSON of any shape, HTML, or nothing.
+
+    Returns:
+        `detail`, or None, and the messages of each field. A nested field is named with dots:
+        `call_logs.0`. A list of messages without a field comes under `non_field_errors`.
+
+    Example:
+        >>> read_error_body(b'{"call_logs": ["This list may not be empty."]}')
+        (None, {'call_logs': ['This list may not be empty.']})
+    """
+    try:
+        parsed: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, {}
+    if isinstance(parsed, str):
+        return parsed, {}
+    detail: str | None = None
+    rest: object = parsed
+    if isinstance(parsed, dict):
+        members = cast("dict[str, object]", parsed)
+        found = members.get("detail")
+        if isinstance(found, str):
+            detail = found
+            rest = {name: value for name, value in members.items() if name != "detail"}
+    field_errors: dict[str, list[str]] = {}
+    try:
+        for field, message in _messages("", rest):
+            field_errors.setdefault(field, []).append(message)
+    except RecursionError:
+        # Nested deeper than any message is meant to be.
+        return detail, {}
+    return detail, field_errors
+
+
+def _messages(field: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, member in cast("dict[str, object]", value).items():
+            yield from _messages(f"{field}.{name}" if field else name, member)
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            yield from _messages(field, item)
+    elif value is not None:
+        yield field or "non_field_errors", value if isinstance(value, str) else json.dumps(value)

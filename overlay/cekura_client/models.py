@@ -23,3 +23,6 @@ __all__ = [
     "MetricResultSummary",
     "TranscriptTurn",
 ]
+
+LARGEST_ID = 2**63 - 1
+"""The largest id that the API can have."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import anyio
 import httpx
 from cekura_client import AsyncCekura, Cekura
-from cekura_client.outcomes import Reply
-from cekura_client.rate_gate import RateGate, Ticket
+from cekura_client.engine.attempts import Reply
+from cekura_client.engine.rate_gate import RateGate, Ticket
 
 from scripts.bench.figures import OURS, Figure
 from scripts.bench.peers import installed

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from cekura_client import operations
+from cekura_client.call_logs import operations
 
 from scripts.bench.figures import OURS
 from scripts.tools.layout import REPOSITORY

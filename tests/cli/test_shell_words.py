@@ -133,4 +133,4 @@ def test_a_journal_is_named_as_a_shell_reads_it(tmp_path: Path) -> None:
     journal = tmp_path / "last night's.db"
     with WireServer(then_reset()) as server:
         ran = run_here(*EVALUATE, 7, "--journal", journal, server=server)
-    assert f"settle --journal {shlex.quote(str(journal))}" in ran.err
+    assert f"reconcile --journal {shlex.quote(str(journal))}" in ran.err

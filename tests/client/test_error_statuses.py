@@ -31,7 +31,7 @@ from cekura_client import (
     WaitError,
     WaitTimeoutError,
 )
-from cekura_client.statuses import rule_of
+from cekura_client.engine.statuses import rule_of
 
 from tests.support.twins import KEY, TWINS, Twin
 from tests.support.wire import WireServer, reply, then_close

@@ -6,11 +6,15 @@ from importlib.metadata import version
 
 import cekura_client
 import pytest
-from cekura_client.version import VERSION
+from cekura_client.config import VERSION
 
 LATER = {
     *("cekura_api", "dateutil", "msgspec", "sqlite3", "importlib.metadata"),
-    *("cekura_client._sync.performing", "cekura_client.outcomes", "cekura_client.retry_after"),
+    *(
+        "cekura_client._sync.performing",
+        "cekura_client.engine.attempts",
+        "cekura_client.engine.retry_after",
+    ),
 }
 STARTED = """
 import sys
@@ -38,7 +42,7 @@ def test_making_a_client_loads_neither_models_nor_what_sends() -> None:
     loaded = {*run(STARTED).split()}
     assert "cekura_client._sync.client" in loaded
     assert loaded & LATER == set()
-    assert not [name for name in loaded if name.startswith("cekura_client.batches")]
+    assert not [name for name in loaded if name.startswith("cekura_client.call_logs.batches")]
 
 
 def test_every_public_name_is_there() -> None:

@@ -117,7 +117,7 @@ def test_ctrl_c_as_the_call_gives_up_its_place_leaves_a_note(
         raise KeyboardInterrupt
 
     with WireServer(reply(200, ROWS)) as server, Cekura(KEY, base_url=server.url) as cekura:
-        monkeypatch.setattr("cekura_client.rate_gate.RateGate.withdraw", interrupted)
+        monkeypatch.setattr("cekura_client.engine.rate_gate.RateGate.withdraw", interrupted)
         with pytest.raises(KeyboardInterrupt) as raised:
             cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
         monkeypatch.undo()
@@ -131,7 +131,7 @@ def test_an_interruption_of_a_refused_call_has_nothing_to_tell(
         raise KeyboardInterrupt
 
     with WireServer(reply(400, b"{}")) as server, Cekura(KEY, base_url=server.url) as cekura:
-        monkeypatch.setattr("cekura_client.rate_gate.RateGate.leave", interrupted)
+        monkeypatch.setattr("cekura_client.engine.rate_gate.RateGate.leave", interrupted)
         with pytest.raises(KeyboardInterrupt) as raised:
             cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
     assert not hasattr(raised.value, "__notes__")

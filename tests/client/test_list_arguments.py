@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 from cekura_client import Filter, InvalidRequestError
-from cekura_client.listing.query import ListQuery
+from cekura_client.call_logs.listing.query import ListQuery
 
 from tests.support.list_server import ListServer
 from tests.support.twins import Twin

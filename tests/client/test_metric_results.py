@@ -11,7 +11,7 @@ from cekura_client import (
     passed,
     to_rows,
 )
-from cekura_client.verdicts import result_ids
+from cekura_client.results import result_ids
 
 from tests.support.written_back import absent_as_null
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from cekura_client.outcomes import Reply
-from cekura_client.rate_gate import ClosedGateError, RateGate, Ticket
+from cekura_client.engine.attempts import Reply
+from cekura_client.engine.rate_gate import ClosedGateError, RateGate, Ticket
 
 REFUSAL = Reply(429, httpx.Headers({"Retry-After": "3"}), b"{}")
 

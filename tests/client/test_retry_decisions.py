@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from cekura_client import RetryPolicy
-from cekura_client.retries import History, Outcome, decide
+from cekura_client.engine.retrying import History, Outcome, decide
 
 POLICY = RetryPolicy()
 

@@ -5,7 +5,7 @@ import os
 import pytest
 from cekura_client import AuthenticationError, BadRequestError, Cekura
 from cekura_client._sync.call_logs import CallLogs
-from cekura_client.operation import Operation, RequestParts
+from cekura_client.engine.operation import Operation, RequestParts
 
 KEY = os.environ.get("CEKURA_API_KEY")
 URL = os.environ.get("CEKURA_API_URL")

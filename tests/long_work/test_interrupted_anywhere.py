@@ -1,4 +1,4 @@
-"""Runs and settles interrupted at any point: nothing charged twice, nothing unaccounted."""
+"""Runs and reconciles interrupted at any point: nothing charged twice, nothing unaccounted."""
 
 import asyncio
 import gc
@@ -294,20 +294,20 @@ class Unsettled:
                 return finished.report
 
     def what(self, number: int, *, journaled: bool) -> dict[str, Any]:
-        """Arguments of a settle, as if it were the first."""
+        """Arguments of a reconcile, as if it were the first."""
         self._server.charged = Counter(dict.fromkeys(RAN + LOST, 1))
         if not journaled:
             return {"unknown": self.report.unknown, "grace": 0}
         return {"journal": shutil.copy(self._kept, self._folder / f"{number}.db"), "grace": 0}
 
     def check(self, what: dict[str, Any]) -> None:
-        """Settle once more, and go on."""
+        """Reconcile once more, and go on."""
         with Cekura(KEY, base_url=self._server.url, retries=ONCE) as cekura:
-            settlement = cekura.call_logs.settle(**what)
-        assert not settlement.cannot_tell
+            reconciliation = cekura.call_logs.reconcile(**what)
+        assert not reconciliation.undetermined
         if "journal" not in what:
-            assert [*settlement.ran] == LOST
-            assert [*settlement.did_not_run] == UNHEARD
+            assert [*reconciliation.ran] == LOST
+            assert [*reconciliation.did_not_run] == UNHEARD
             assert self._server.charged == Counter(RAN + LOST)
             return
         report = self.run(what["journal"])
@@ -324,16 +324,16 @@ def test_a_settle_that_is_interrupted_anywhere_can_be_done_again(
 ) -> None:
     unsettled = Unsettled(server, tmp_path)
 
-    def settle(number: int) -> InterruptAt:
+    def reconcile(number: int) -> InterruptAt:
         at, what = InterruptAt(number), unsettled.what(number, journaled=journaled)
         with Cekura(KEY, base_url=server.url, retries=ONCE) as cekura, suppress(KeyboardInterrupt):
-            at.call(lambda: cekura.call_logs.settle(**what))
+            at.call(lambda: cekura.call_logs.reconcile(**what))
         unsettled.check(what)
         return at
 
-    settle(0)
-    most = settle(-1).seen
-    assert sum(settle(number).struck for number in numbers(most, part)) >= EACH, most
+    reconcile(0)
+    most = reconcile(-1).seen
+    assert sum(reconcile(number).struck for number in numbers(most, part)) >= EACH, most
 
 
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "asyncio itself", "trio"])
@@ -407,12 +407,12 @@ def test_a_settle_that_is_cancelled_anywhere_can_be_done_again(
 ) -> None:
     unsettled = Unsettled(server, tmp_path)
 
-    def settle(number: int) -> CancelAt:
+    def reconcile(number: int) -> CancelAt:
         at, what = CancelAt(number), unsettled.what(number, journaled=journaled)
-        cancelled(backend, at, server, lambda cekura: cekura.call_logs.settle(**what))
+        cancelled(backend, at, server, lambda cekura: cekura.call_logs.reconcile(**what))
         unsettled.check(what)
         return at
 
-    settle(0)
-    most = settle(-1).seen
-    assert sum(settle(number).struck for number in range(1, most + 1)) >= 8
+    reconcile(0)
+    most = reconcile(-1).seen
+    assert sum(reconcile(number).struck for number in range(1, most + 1)) >= 8

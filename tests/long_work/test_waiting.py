@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from cekura_client import CallLog, EvaluationMark, WaitTimeoutError, metric_results, to_rows
+from cekura_client import CallLog, EvaluationBaseline, WaitTimeoutError, metric_results, to_rows
 from cekura_client.sandbox import Sandbox
 
 from tests.support.twins import Calls, Twin
@@ -14,7 +14,7 @@ AGENT = 2142
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.05)
+    monkeypatch.setattr("cekura_client.call_logs.waiting.evaluation_wait._FIRST_INTERVAL", 0.05)
 
 
 def results(call: CallLog) -> list[int]:
@@ -61,10 +61,10 @@ def test_many_calls_through_a_rate_limit(twin: Twin) -> None:
         Sandbox(calls=120, evaluation_seconds=0, rate_limit=(60, 0.5)) as sandbox,
         twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
     ):
-        marks: list[EvaluationMark] = []
+        marks: list[EvaluationBaseline] = []
         for agent in (224, 2142):
             started = calls.rerun_evaluation(agent_id=agent, call_logs="all")
-            marks += [EvaluationMark.of(call) for call in started]
+            marks += [EvaluationBaseline.of(call) for call in started]
         done: list[CallLog] = []
         assert calls.wait_until_evaluated(marks, timeout=60, on_evaluated=done.append) == []
     assert sorted(call.id for call in done if isinstance(call.id, int)) == sorted(
@@ -81,7 +81,7 @@ def test_many_calls_take_few_requests_beside_one_each(twin: Twin) -> None:
     ):
         ids = [call.id for call in sandbox.call_logs if call.agent_id == AGENT]
         started = calls.rerun_evaluation(agent_id=AGENT, call_logs=ids)
-        marks = [EvaluationMark.of(call) for call in started]
+        marks = [EvaluationBaseline.of(call) for call in started]
         before = sandbox.requests
         done = calls.wait_until_evaluated(marks)
         sent = sandbox.requests - before

@@ -7,7 +7,8 @@ from typing import Any, Protocol, cast
 
 from cekura_api.models import BillingInfoReply, CallLogPage
 from cekura_api.reading import one
-from cekura_client import CallLog, CallLogSummary, operations
+from cekura_client import CallLog, CallLogSummary
+from cekura_client.call_logs import operations
 
 # jsonschema brings no types; what is used of it is described below.
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]

@@ -5,7 +5,8 @@ from collections import Counter
 from decimal import Decimal
 
 from cekura_api.reading import DecodeError
-from cekura_client import BillingInfo, operations
+from cekura_client import BillingInfo
+from cekura_client.call_logs import operations
 from hypothesis import given
 
 from scripts.tools.documents import Json

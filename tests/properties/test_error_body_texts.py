@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from cekura_client.error_bodies import read_error_body
+from cekura_client.errors import read_error_body
 from hypothesis import given
 from hypothesis import strategies as st
 

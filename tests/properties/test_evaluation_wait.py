@@ -10,7 +10,7 @@ from cekura_client import (
     CallLog,
     CallLogSummary,
     CekuraError,
-    EvaluationMark,
+    EvaluationBaseline,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -19,8 +19,8 @@ from cekura_client import (
     WaitProgress,
     WaitTimeoutError,
 )
-from cekura_client.waits.evaluation_wait import EvaluationWait
-from cekura_client.waits.looks import ListLook, Look, Outcome
+from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
+from cekura_client.call_logs.waiting.polls import ListPoll, Outcome, Poll
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -111,7 +111,7 @@ class Game:
         self._turn = 0
         self.waiting = EvaluationWait(
             [
-                EvaluationMark(id=number, status="evaluating", agent_id=call.agent)
+                EvaluationBaseline(id=number, status="evaluating", agent_id=call.agent)
                 for number, call in enumerate(self.calls, start=1)
             ],
             None,
@@ -127,8 +127,8 @@ class Game:
         self._turn += 1
         return self.jitters[self._turn % len(self.jitters)]
 
-    def _outcome(self, look: Look, now: float) -> Outcome:
-        if isinstance(look, ListLook):
+    def _outcome(self, look: Poll, now: float) -> Outcome:
+        if isinstance(look, ListPoll):
             self.listed += 1
             outcome = self.lists[self.listed % len(self.lists)] or self._rows(look, now)
             self._mark_left_open(look, outcome)
@@ -138,7 +138,7 @@ class Game:
         failure = call.looks[turn] if turn < len(call.looks) else None
         return failure or CallLog.from_dict(fields(look, evaluated=now >= call.takes))
 
-    def _rows(self, look: ListLook, now: float) -> list[CallLogSummary]:
+    def _rows(self, look: ListPoll, now: float) -> list[CallLogSummary]:
         rows: list[CallLogSummary] = []
         for number in look.ids:
             call = self.calls[number - 1]
@@ -147,7 +147,7 @@ class Game:
                 rows.append(CallLogSummary.from_dict(fields(number, evaluated=evaluated)))
         return rows
 
-    def _mark_left_open(self, look: ListLook, outcome: Outcome) -> None:
+    def _mark_left_open(self, look: ListPoll, outcome: Outcome) -> None:
         pending: set[object] = set()
         if isinstance(outcome, list):
             pending = {row.id for row in outcome if row.status == "evaluating"}
@@ -160,7 +160,7 @@ class Game:
     def play(self) -> float:
         """Play it; returns the moment of its end."""
         now, begun = 0.0, 0
-        under_way: list[tuple[float, int, Look]] = []
+        under_way: list[tuple[float, int, Poll]] = []
         for _ in range(100_000):
             for notice in self.waiting.notices():
                 notice()
@@ -169,7 +169,7 @@ class Game:
             while (look := self.waiting.next_look(now)) is not None:
                 latency = self.latencies[begun % len(self.latencies)]
                 begun += 1
-                for number in look.ids if isinstance(look, ListLook) else (look,):
+                for number in look.ids if isinstance(look, ListPoll) else (look,):
                     self.looks[number].append((now, now + latency, False))
                 heapq.heappush(under_way, (now + latency, begun, look))
                 self.most = max(self.most, len(under_way))

@@ -8,9 +8,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from cekura_client import CallLogSummary, NotFoundError
-from cekura_client.listing.query import ListQuery
-from cekura_client.listing.reading import CallLogReading, count_operations
-from cekura_client.listing.windows import LONGEST_WINDOW
+from cekura_client.call_logs.listing.query import ListQuery
+from cekura_client.call_logs.listing.reading import CallLogReading, count_operations
+from cekura_client.call_logs.listing.windows import LONGEST_WINDOW
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn

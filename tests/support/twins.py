@@ -15,7 +15,7 @@ from cekura_client import (
     CallLogSummary,
     Cekura,
     Estimate,
-    Settlement,
+    Reconciliation,
 )
 
 KEY = "test-key"
@@ -34,7 +34,7 @@ class Calls(Protocol):
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
     def estimate(self, **arguments: Any) -> Estimate: ...
-    def settle(self, *unknown: Any, **arguments: Any) -> Settlement: ...
+    def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation: ...
     def close(self) -> None: ...
 
 
@@ -72,8 +72,8 @@ class _SyncCalls:
     def estimate(self, **arguments: Any) -> Estimate:
         return self._client.call_logs.estimate(**arguments)
 
-    def settle(self, *unknown: Any, **arguments: Any) -> Settlement:
-        return self._client.call_logs.settle(*unknown, **arguments)
+    def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation:
+        return self._client.call_logs.reconcile(*unknown, **arguments)
 
     def close(self) -> None:
         self._client.close()
@@ -129,8 +129,8 @@ class _AsyncCalls:
         found: Estimate = self._call("estimate", **arguments)
         return found
 
-    def settle(self, *unknown: Any, **arguments: Any) -> Settlement:
-        found: Settlement = self._call("settle", *unknown, **arguments)
+    def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation:
+        found: Reconciliation = self._call("reconcile", *unknown, **arguments)
         return found
 
     def close(self) -> None:

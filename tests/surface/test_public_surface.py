@@ -85,7 +85,7 @@ SEEN = {
         ],
     ),
     "another default": (
-        "overlay/cekura_client/retry_policy.py",
+        "overlay/cekura_client/config.py",
         ("max_wait: float = 60.0", "max_wait: float = 61.0"),
         ["-    max_wait: float = 60.0", "+    max_wait: float = 61.0"],
     ),
@@ -116,7 +116,7 @@ def test_what_nobody_sees_may_change(layout: Layout) -> None:
     change(
         layout, "overlay/cekura_client/_sync/call_logs.py", "Read one call log", "Get one call log"
     )
-    for file in ("errors.py", "arguments.py"):
+    for file in ("errors.py", "call_logs/arguments.py"):
         path = layout.root / "overlay" / "cekura_client" / file
         more = "\n\ndef _private(one: int) -> None: ...\n"
         path.write_text(path.read_text("utf-8") + more, "utf-8")

@@ -18,7 +18,7 @@ from cekura_client import (
     CategoryPriority,
     Cekura,
     CekuraError,
-    EvaluationMark,
+    EvaluationBaseline,
     Filter,
     MetricResult,
     MetricRow,
@@ -144,7 +144,7 @@ async def batches_of_twins(cekura: AsyncCekura, ids: AsyncIterable[int]) -> None
 def waits(cekura: Cekura, calls: list[CallLog], summaries: Iterable[CallLogSummary]) -> None:
     assert_type(cekura.call_logs.wait_until_evaluated(calls), list[CallLog])
     cekura.call_logs.wait_until_evaluated(summaries, {1, 2}, timeout=5)
-    cekura.call_logs.wait_until_evaluated([EvaluationMark(id=1), *calls], metrics=None)
+    cekura.call_logs.wait_until_evaluated([EvaluationBaseline(id=1), *calls], metrics=None)
 
     def show(progress: WaitProgress) -> None:
         assert_type(progress.pending, int)

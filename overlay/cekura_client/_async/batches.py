@@ -24,18 +24,18 @@ from cekura_client._concurrency import (
     async_refuse_coroutines,
     async_take,
 )
-from cekura_client.batches.orders import Order, Reply, RowT
-from cekura_client.batches.preparing import (
+from cekura_client.call_logs.batches.jobs import BatchJob, Reply, RowT
+from cekura_client.call_logs.batches.preparing import (
+    BatchObserver,
     BatchOptions,
-    BatchWatch,
     check_call_logs,
     prepared_run,
     raise_failure,
 )
-from cekura_client.batches.report import BatchProgress, BatchReport
-from cekura_client.batches.run import BatchRun
-from cekura_client.batches.steps import Batch, Pull, Send
-from cekura_client.configuration import Configuration
+from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
+from cekura_client.call_logs.batches.run import BatchRun
+from cekura_client.call_logs.batches.steps import Batch, Pull, Send
+from cekura_client.config import Configuration
 
 
 class AsyncBatches:
@@ -56,7 +56,7 @@ class AsyncBatches:
 
     async def run(
         self,
-        order: Order[RowT],
+        order: BatchJob[RowT],
         call_logs: Iterable[int] | AsyncIterable[int],
         options: BatchOptions,
     ) -> BatchReport:
@@ -135,7 +135,7 @@ class _Flow(Generic[RowT]):
             return
         result: Reply[RowT] | BaseException
         try:
-            result = await self._perform(batch.operation, BatchWatch(run, batch))
+            result = await self._perform(batch.operation, BatchObserver(run, batch))
         except BaseException as error:  # noqa: BLE001  (noted, whatever it is)
             result = error
         # Cancelled or not: a reply that was paid for is noted.

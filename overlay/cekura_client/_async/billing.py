@@ -1,8 +1,8 @@
 """The balance, typed and documented."""
 
-from cekura_client import operations
 from cekura_client._async.performing import AsyncPerform
-from cekura_client.billing_info import BillingInfo
+from cekura_client.billing import BillingInfo
+from cekura_client.call_logs import operations
 
 
 class AsyncBilling:

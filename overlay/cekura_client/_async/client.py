@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from cekura_client.configuration import configure
-from cekura_client.http_clients import connections, in_this_process
-from cekura_client.operation import ResultT
-from cekura_client.processes import PerProcess
-from cekura_client.retry_policy import RetryPolicy
-from cekura_client.server_clock import ServerClock
+from cekura_client.config import RetryPolicy, configure
+from cekura_client.engine.connections import PerProcess, connections, in_this_process
+from cekura_client.engine.operation import ResultT
+from cekura_client.engine.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from cekura_client._async.billing import AsyncBilling
     from cekura_client._async.call_logs import AsyncCallLogs
     from cekura_client._async.performing import AsyncPerformer
-    from cekura_client.batches.watch import Watch
-    from cekura_client.operation import Operation
+    from cekura_client.engine.attempt_observer import AttemptObserver
+    from cekura_client.engine.operation import Operation
 
 DEFAULT_RETRIES = RetryPolicy()
 
@@ -91,7 +89,7 @@ class AsyncCekura:
         return self._performers.get()
 
     async def _perform(
-        self, operation: "Operation[ResultT]", watch: "Watch | None" = None
+        self, operation: "Operation[ResultT]", watch: "AttemptObserver | None" = None
     ) -> ResultT:
         return await self._performer.perform(operation, watch)
 

@@ -3,16 +3,16 @@
 import os
 from datetime import UTC, datetime, timedelta
 
-from cekura_client import operations
 from cekura_client._async.lists import AsyncLister
 from cekura_client._async.performing import AsyncPerform
 from cekura_client._concurrency import async_entered, async_on_disk
-from cekura_client.batches.journal import Journal
+from cekura_client.call_logs import operations
+from cekura_client.call_logs.batches.journal import Journal
+from cekura_client.call_logs.listing.query import ListQuery
+from cekura_client.call_logs.reconciling.reconciliation import Reconciliation
+from cekura_client.call_logs.reconciling.unknowns import Sorting, Unknowns, unknowns_of_journal
+from cekura_client.engine.server_clock import ServerClock
 from cekura_client.errors import BadRequestError, NotFoundError, PermissionDeniedError
-from cekura_client.listing.query import ListQuery
-from cekura_client.server_clock import ServerClock
-from cekura_client.settling.settlement import Settlement
-from cekura_client.settling.unknowns import Settling, Unknowns, unknowns_of_journal
 
 
 class AsyncReconciling:
@@ -38,9 +38,9 @@ class AsyncReconciling:
         self._base_url = base_url
         self._server_clock = server_clock
 
-    async def reconcile(self, unknowns: Unknowns, grace: timedelta) -> Settlement:
+    async def reconcile(self, unknowns: Unknowns, grace: timedelta) -> Reconciliation:
         """Sort unknown calls."""
-        return await self._settled(Settling(unknowns, grace))
+        return await self._reconciled(Sorting(unknowns, grace))
 
     async def reconcile_journal(
         self,
@@ -49,7 +49,7 @@ class AsyncReconciling:
         *,
         agent_id: object,
         project_id: object,
-    ) -> Settlement:
+    ) -> Reconciliation:
         """Sort the unknown calls of a journal, and note in it what became of them.
 
         Raises:
@@ -57,35 +57,35 @@ class AsyncReconciling:
         """
         async with async_entered(Journal(path, None)) as journal:
             unknowns = await async_on_disk(self._unknowns_of, journal, agent_id, project_id)
-            settlement = await self._settled(Settling(unknowns, grace))
-            await async_on_disk(journal.settle, settlement.ran, settlement.did_not_run)
-            return settlement
+            reconciliation = await self._reconciled(Sorting(unknowns, grace))
+            await async_on_disk(journal.reconcile, reconciliation.ran, reconciliation.did_not_run)
+            return reconciliation
 
     def _unknowns_of(self, journal: Journal, agent_id: object, project_id: object) -> Unknowns:
         return unknowns_of_journal(
             journal, base_url=self._base_url, agent_id=agent_id, project_id=project_id
         )
 
-    async def _settled(self, settling: Settling) -> Settlement:
-        for query in settling.queries():
+    async def _reconciled(self, sorting: Sorting) -> Reconciliation:
+        for query in sorting.queries():
             try:
-                await self._look_at_list(query, settling)
+                await self._look_at_list(query, sorting)
             except (BadRequestError, PermissionDeniedError, NotFoundError):
                 # Who may not list may read one by one.
                 break
-        for call in settling.to_retrieve():
+        for call in sorting.to_retrieve():
             asked = datetime.now(UTC)
             try:
                 found = await self._perform(operations.retrieve(call))
             except NotFoundError:
                 found = None
-            settling.take(call, found, self._server_clock.moment(asked))
-        return settling.settlement
+            sorting.take(call, found, self._server_clock.moment(asked))
+        return sorting.reconciliation
 
-    async def _look_at_list(self, query: ListQuery, settling: Settling) -> None:
+    async def _look_at_list(self, query: ListQuery, sorting: Sorting) -> None:
         missing = set(query.call_ids or ())
         async for row in self._lister.rows(query):
-            settling.take_row(row, self._server_clock.now())
+            sorting.take_row(row, self._server_clock.now())
             missing.discard(row.id)
             if not missing:
                 # The newest come first: the windows before are not asked for.

@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 
 from cekura_client._concurrency import async_trace
-from cekura_client.operation import Operation
-from cekura_client.outcomes import Failure, Reply, is_foreign
-from cekura_client.transport import SendingWatch, Wire, failed, hide_the_key
+from cekura_client.engine.attempts import Failure, Reply, is_foreign
+from cekura_client.engine.operation import Operation
+from cekura_client.engine.request_builder import RequestBuilder, RequestTrace, failed, hide_the_key
 
 
 async def send(
-    wire: Wire[httpx.AsyncClient], operation: Operation[Any], *, patience: float
+    wire: RequestBuilder[httpx.AsyncClient], operation: Operation[Any], *, patience: float
 ) -> Reply | Failure:
     """Send a request once, and read as much of its reply as comes.
 
@@ -20,7 +20,7 @@ async def send(
         operation: What is sent.
         patience: For how many seconds it may wait for a connection of the pool.
     """
-    watch = SendingWatch()
+    watch = RequestTrace()
     request = wire.request(operation, async_trace(watch.note), patience)
     try:
         try:

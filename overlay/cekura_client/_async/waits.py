@@ -4,17 +4,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from cekura_client import operations
 from cekura_client._async.lists import AsyncLister
 from cekura_client._async.performing import AsyncPause, AsyncPerform
 from cekura_client._concurrency import AsyncWakeup, async_call, async_workers
-from cekura_client.batches.watch import Watch
+from cekura_client.call_logs import operations
+from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
+from cekura_client.call_logs.waiting.polls import ListPoll, Outcome, Poll
+from cekura_client.engine.attempt_observer import AttemptObserver
+from cekura_client.engine.operation import Operation, ResultT
+from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError
 from cekura_client.models import CallLog
-from cekura_client.operation import Operation, ResultT
-from cekura_client.server_clock import Moment
-from cekura_client.waits.evaluation_wait import EvaluationWait
-from cekura_client.waits.looks import ListLook, Look, Outcome
 
 
 class AsyncWaits:
@@ -40,7 +40,7 @@ class AsyncWaits:
         self._base_url = base_url
 
     async def run(self, waiting: EvaluationWait) -> list[CallLog]:
-        """Look until the wait is over.
+        """Poll until the wait is over.
 
         A request under way at the end is not waited for: it costs nothing.
 
@@ -87,11 +87,11 @@ class _Looks:
     def __init__(self, perform: AsyncPerform, base_url: str) -> None:
         self._perform = perform
         self._lister = AsyncLister(self._perform_watched, base_url)
-        self._arrivals: deque[tuple[Look, Outcome]] = deque()
+        self._arrivals: deque[tuple[Poll, Outcome]] = deque()
         self._bell = AsyncWakeup()
         self.blocks = self.stopped = False
 
-    async def look(self, look: Look) -> None:
+    async def look(self, look: Poll) -> None:
         outcome: Outcome
         try:
             outcome = await self._outcome(look)
@@ -100,17 +100,17 @@ class _Looks:
         self._arrivals.append((look, outcome))
         self._bell.wake()
 
-    async def _outcome(self, look: Look) -> Outcome:
-        if isinstance(look, ListLook):
+    async def _outcome(self, look: Poll) -> Outcome:
+        if isinstance(look, ListPoll):
             return [row async for row in self._lister.rows(look.query())]
         return await self._perform_watched(operations.retrieve(look))
 
     async def _perform_watched(
-        self, operation: Operation[ResultT], watch: Watch | None = None
+        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
     ) -> ResultT:
         return await self._perform(operation, watch or self)
 
-    async def arrived(self, seconds: float) -> list[tuple[Look, Outcome]]:
+    async def arrived(self, seconds: float) -> list[tuple[Poll, Outcome]]:
         if not self._arrivals:
             await self._bell.wait(seconds)
         # One by one: more may arrive meanwhile.

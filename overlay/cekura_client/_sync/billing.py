@@ -1,9 +1,9 @@
 # Made from _async/billing.py by `make generate`. Do not edit.
 """The balance, typed and documented."""
 
-from cekura_client import operations
 from cekura_client._sync.performing import Perform
-from cekura_client.billing_info import BillingInfo
+from cekura_client.billing import BillingInfo
+from cekura_client.call_logs import operations
 
 
 class Billing:

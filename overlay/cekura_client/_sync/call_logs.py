@@ -10,30 +10,30 @@ from typing import Literal, overload
 
 from cekura_api.models import CallLog, CallLogSummary
 
-from cekura_client import operations
 from cekura_client._concurrency import refuse_coroutines
 from cekura_client._sync.batches import Batches
 from cekura_client._sync.lists import Lister
 from cekura_client._sync.performing import Perform
 from cekura_client._sync.reconciling import Reconciling
 from cekura_client._sync.waits import Waits
-from cekura_client.batches import orders
-from cekura_client.batches.preparing import BatchOptions
-from cekura_client.batches.report import BatchProgress, BatchReport
-from cekura_client.errors import CekuraError, InvalidRequestError
-from cekura_client.listing.filters import Filter
-from cekura_client.listing.query import ListQuery
-from cekura_client.settling.settlement import Settlement
-from cekura_client.settling.unknowns import checked_grace, find_unknowns
-from cekura_client.spending import (
+from cekura_client.call_logs import operations
+from cekura_client.call_logs.batches import jobs
+from cekura_client.call_logs.batches.preparing import BatchOptions
+from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
+from cekura_client.call_logs.listing.filters import Filter
+from cekura_client.call_logs.listing.query import ListQuery
+from cekura_client.call_logs.reconciling.reconciliation import Reconciliation
+from cekura_client.call_logs.reconciling.unknowns import checked_grace, find_unknowns
+from cekura_client.call_logs.spending import (
     CREDITS_PER_RUN,
     Estimate,
     checked_metrics_assigned,
     counted,
     spend_limit,
 )
-from cekura_client.waits.evaluation_wait import EvaluationWait, WaitProgress
-from cekura_client.waits.marks import EvaluationMark
+from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
+from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait, WaitProgress
+from cekura_client.errors import CekuraError, InvalidRequestError
 
 
 class CallLogs:
@@ -333,7 +333,7 @@ class CallLogs:
             >>> print(report)
             1 succeeded, 6 refused, 0 unknown, 0 not sent
         """
-        order = orders.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics)
+        order = jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics)
         options = BatchOptions(
             batch_size=batch_size,
             max_concurrency=max_concurrency,
@@ -454,7 +454,7 @@ class CallLogs:
             >>> sorted(report.succeeded)
             [101, 102, 103]
         """
-        order = orders.rerun_evaluation(
+        order = jobs.rerun_evaluation(
             agent_id=agent_id, assistant_id=assistant_id, metrics_assigned=metrics_assigned
         )
         options = BatchOptions(
@@ -580,7 +580,7 @@ class CallLogs:
 
     def wait_until_evaluated(
         self,
-        calls: Iterable[CallLog | CallLogSummary | EvaluationMark],
+        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline],
         metrics: Iterable[int] | None = None,
         *,
         timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
@@ -620,9 +620,9 @@ class CallLogs:
         `retrieve` delays a call, and never makes it count too early.
 
         Args:
-            calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an `EvaluationMark`
-                of each. Only marks are kept. A call named twice is waited for once, since the
-                state given last.
+            calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an
+                `EvaluationBaseline` of each. Only baselines are kept. A call named twice is waited
+                for once, since the state given last.
             metrics: Ids of the metrics that were asked for. Name them where you can: without
                 them, a call with the first of several results counts as evaluated.
             timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
@@ -699,7 +699,7 @@ class CallLogs:
         calls = self._counted(call_logs, agent_id)
         return Estimate.of(calls, runs_each, credits_per_run)
 
-    def settle(
+    def reconcile(
         self,
         unknown: CekuraError | Mapping[int, CekuraError] | Iterable[int] | None = None,
         *,
@@ -708,7 +708,7 @@ class CallLogs:
         agent_id: int | None = None,
         project_id: int | None = None,
         grace: float = 60.0,
-    ) -> Settlement:
+    ) -> Reconciliation:
         """Find out what became of calls whose request may have run; only reads, never sends again.
 
         Costs nothing. Reads the calls as they are now, by lists of 200 where it is known whose they
@@ -721,7 +721,7 @@ class CallLogs:
           `reviewed_success`, `reviewed_failure`, `reviewed`, `completed` or `failed`), last
           updated more than ten minutes before the request was sent, which was at least `grace`
           seconds before the call was read;
-        - cannot tell: everything else, such as a status that is none of these, or a moment without
+        - undetermined: everything else, such as a status that is none of these, or a moment without
           a time zone.
 
         Moments are compared by the server's clock, which its replies tell (`Date`): one that came
@@ -730,14 +730,14 @@ class CallLogs:
         now: then it has to be more than a day instead of ten minutes.
 
         Whatever else updates a call after the sending, such as a review, makes it count as run: the
-        error is on the side of not paying twice. Neither published page tells how to settle a lost
-        reply; the signs are those that the call logs show.
+        error is on the side of not paying twice. Neither published page tells how to reconcile a
+        lost reply; the signs are those that the call logs show.
 
         Args:
             unknown: The `OutcomeUnknownError` (or another error whose `sent` is set), the
                 `unknown` of a report, or plain ids.
             journal: In place of `unknown`: a journal of a run in batches, which nobody else has
-                open. Its unknown calls are settled in it: what did not run is sent when the run
+                open. Its unknown calls are reconciled in it: what did not run is sent when the run
                 goes on, what ran counts as succeeded.
             since: When plain ids were sent: a datetime with a time zone.
             agent_id: The agent that had the calls, where the request did not name it.
@@ -753,13 +753,13 @@ class CallLogs:
         Example:
             >>> from datetime import UTC, datetime
             >>> now = datetime.now(UTC)
-            >>> print(cekura.call_logs.settle([999999], since=now, agent_id=224))
-            0 ran, 0 did not run, 1 cannot tell
+            >>> print(cekura.call_logs.reconcile([999999], since=now, agent_id=224))
+            0 ran, 0 did not run, 1 undetermined
         """
         if (unknown is None) == (journal is None):
             raise InvalidRequestError(
-                "settle takes what is unknown, or a journal that holds it: one of the two. Nothing "
-                "was sent."
+                "reconcile takes what is unknown, or a journal that holds it: one of the two. "
+                "Nothing was sent."
             )
         span = checked_grace(grace)
         if journal is not None:

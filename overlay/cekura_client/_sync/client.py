@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from cekura_client.configuration import configure
-from cekura_client.http_clients import connections, in_this_process
-from cekura_client.operation import ResultT
-from cekura_client.processes import PerProcess
-from cekura_client.retry_policy import RetryPolicy
-from cekura_client.server_clock import ServerClock
+from cekura_client.config import RetryPolicy, configure
+from cekura_client.engine.connections import PerProcess, connections, in_this_process
+from cekura_client.engine.operation import ResultT
+from cekura_client.engine.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from cekura_client._sync.billing import Billing
     from cekura_client._sync.call_logs import CallLogs
     from cekura_client._sync.performing import Performer
-    from cekura_client.batches.watch import Watch
-    from cekura_client.operation import Operation
+    from cekura_client.engine.attempt_observer import AttemptObserver
+    from cekura_client.engine.operation import Operation
 
 DEFAULT_RETRIES = RetryPolicy()
 
@@ -89,7 +87,9 @@ class Cekura:
     def _performer(self) -> "Performer":
         return self._performers.get()
 
-    def _perform(self, operation: "Operation[ResultT]", watch: "Watch | None" = None) -> ResultT:
+    def _perform(
+        self, operation: "Operation[ResultT]", watch: "AttemptObserver | None" = None
+    ) -> ResultT:
         return self._performer.perform(operation, watch)
 
     def _wake(self) -> None:

@@ -8,9 +8,9 @@ from typing import Self
 from cekura_api.models import CallLogSummary
 
 from cekura_client._sync.performing import Perform
+from cekura_client.call_logs.listing.query import ListQuery
+from cekura_client.call_logs.listing.reading import CallLogReading, count_operations
 from cekura_client.errors import NotFoundError
-from cekura_client.listing.query import ListQuery
-from cekura_client.listing.reading import CallLogReading, count_operations
 
 
 class Lister:

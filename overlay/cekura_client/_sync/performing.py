@@ -14,15 +14,15 @@ import httpx
 
 from cekura_client._concurrency import OpenConnections, Wakeup, on_disk
 from cekura_client._sync.sending import send
-from cekura_client.batches.watch import Watch
-from cekura_client.configuration import Configuration
+from cekura_client.config import Configuration
+from cekura_client.engine.attempt_observer import AttemptObserver
+from cekura_client.engine.attempts import Failure, Reply
+from cekura_client.engine.connections import Connections
+from cekura_client.engine.exchange import Exchange
+from cekura_client.engine.operation import Operation, ResultT
+from cekura_client.engine.rate_gate import RateGate
+from cekura_client.engine.server_clock import ServerClock
 from cekura_client.errors import InvalidRequestError
-from cekura_client.exchange import Exchange
-from cekura_client.http_clients import Connections
-from cekura_client.operation import Operation, ResultT
-from cekura_client.outcomes import Failure, Reply
-from cekura_client.rate_gate import RateGate
-from cekura_client.server_clock import ServerClock
 
 CLOSED = "The client is closed; nothing was sent. Make a new one."
 
@@ -38,7 +38,9 @@ class Pause(Protocol):
 class Perform(Protocol):
     """Does one call, and tells a watch of its attempts."""
 
-    def __call__(self, operation: Operation[ResultT], watch: Watch | None = None) -> ResultT:
+    def __call__(
+        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+    ) -> ResultT:
         """Do it."""
         ...
 
@@ -77,7 +79,9 @@ class Performer:
         self.wake()
         self._close_unused()
 
-    def perform(self, operation: Operation[ResultT], watch: Watch | None = None) -> ResultT:
+    def perform(
+        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+    ) -> ResultT:
         """Do one call, and tell a watch of its attempts.
 
         Raises:
@@ -129,14 +133,14 @@ class Performer:
         if self._closed:
             raise InvalidRequestError(CLOSED)
 
-    def _hold(self, exchange: Exchange[Any], watch: Watch | None) -> None:
+    def _hold(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
         """Wait until the exchange may send; mostly it may at once."""
         if watch is not None and watch.stopped:
             raise watch.give_up()
         if exchange.hold() is not None:
             self._wait(exchange, watch)
 
-    def _wait(self, exchange: Exchange[Any], watch: Watch | None) -> None:
+    def _wait(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
         wakeup = self._new_wakeup()
         exchange.wakes(wakeup.wake)
         try:

@@ -9,9 +9,9 @@ import typer
 from cekura_client.cli.commands.balance import balance
 from cekura_client.cli.commands.calls import calls
 from cekura_client.cli.commands.evaluate import evaluate
+from cekura_client.cli.commands.reconcile import reconcile
 from cekura_client.cli.commands.rerun import rerun
 from cekura_client.cli.commands.retrieve import retrieve
-from cekura_client.cli.commands.settle import settle
 from cekura_client.cli.exit_codes import ExitCode
 
 _EPILOG = (
@@ -54,7 +54,7 @@ def _common(
     pass
 
 
-for _command in (calls, evaluate, rerun, retrieve, settle, balance):
+for _command in (calls, evaluate, rerun, retrieve, reconcile, balance):
     app.command()(_command)
 
 

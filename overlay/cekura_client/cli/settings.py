@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cekura_client import RetryPolicy
 from cekura_client.cli.exit_codes import BadUsageError
 from cekura_client.cli.output.formats import Format
-from cekura_client.configuration import configure
+from cekura_client.config import configure
 
 DEFAULT_TIMEOUT = 3600.0  # seconds
 _LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes

@@ -118,8 +118,8 @@ def _what_to_do_about_unknowns(call_ids: Sequence[int], journal: str | None) -> 
             f"{_retrieving(call_ids, 'unknown')}. A --journal would keep them in mind."
         )
     return (
-        "Find out, at no cost, what became of the unknown calls: cekura-client settle --journal "
-        f"{shlex.quote(journal)}. What it cannot tell is sent again only when you name it in "
+        "Find out, at no cost, what became of the unknown calls: cekura-client reconcile --journal "
+        f"{shlex.quote(journal)}. What stays undetermined is sent again only when you name it in "
         "--repeat-unknown."
     )
 

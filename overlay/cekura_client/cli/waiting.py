@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cekura_client import CallLog, CekuraError, EvaluationMark, WaitError, WaitTimeoutError
+from cekura_client import CallLog, CekuraError, EvaluationBaseline, WaitError, WaitTimeoutError
 from cekura_client.cli.endings import told_of_interrupts
 from cekura_client.cli.output.records import error_records, outcome_records, result_records
 from cekura_client.cli.output.words import told
@@ -34,7 +34,7 @@ class _ReaderLeftError(Exception):
 
 
 def wait_for_results(
-    session: Session, marks: Sequence[EvaluationMark], metrics: list[int] | None
+    session: Session, marks: Sequence[EvaluationBaseline], metrics: list[int] | None
 ) -> Waited:
     """Wait for results, at most as long as the settings say; nothing is kept but ids."""
     settings, output = session.settings, session.output

@@ -218,7 +218,7 @@ class State:
             self._last_ready_at = now + self._evaluation_ns
             wall = datetime.now(UTC)
             for call, metrics in work:
-                progress = self._progress[call.id] = self._settled(call, now)
+                progress = self._progress[call.id] = self._reconciled(call, now)
                 progress.pending = {metric.id for metric in metrics}
                 progress.ready_at = now + self._evaluation_ns
                 progress.updated_at = wall
@@ -231,7 +231,7 @@ class State:
         busy = [
             call.id
             for call in calls
-            if call.id in self._progress and self._settled(call, now).pending
+            if call.id in self._progress and self._reconciled(call, now).pending
         ]
         if busy:
             messages = [f"Call log {call_id} is still being evaluated." for call_id in busy]
@@ -246,7 +246,7 @@ class State:
         self._credits -= cost
         self._metric_runs += runs
 
-    def _settled(self, call: SeededCall, now: int) -> _Progress:
+    def _reconciled(self, call: SeededCall, now: int) -> _Progress:
         """Bring a call up to date: nothing runs in the background, time alone decides."""
         progress = self._progress.get(call.id) or self._beginning(call)
         if progress.pending and progress.ready_at <= now:
@@ -270,7 +270,7 @@ class State:
         return [self._seed.metrics[metric_id] for metric_id in sorted(ids)]
 
     def _view(self, call: SeededCall, now: int) -> CallView:
-        progress = self._settled(call, now)
+        progress = self._reconciled(call, now)
         if progress.pending:
             status = "evaluating"
         else:

@@ -20,9 +20,9 @@ from cekura_client import (
     JournalFinishedError,
     _concurrency,
     _sync,
-    batches,
 )
-from cekura_client.batches.journal import Journal
+from cekura_client.call_logs import batches
+from cekura_client.call_logs.batches.journal import Journal
 
 from tests.support.twins import KEY
 from tests.support.wire import WireServer, reply

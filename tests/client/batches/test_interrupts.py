@@ -21,7 +21,7 @@ from cekura_client import (
     BatchReport,
     Cekura,
 )
-from cekura_client.batches.run import BatchRun
+from cekura_client.call_logs.batches.run import BatchRun
 
 from tests.support.twins import KEY
 from tests.support.wire import (

@@ -243,7 +243,7 @@ def test_a_journal_in_a_folder_that_is_not_there_is_refused(twin: Twin, tmp_path
 def test_a_journal_that_another_process_uses_is_refused(twin: Twin, journal: Path) -> None:
     code = f"""
 import sys
-from cekura_client.batches.journal import Journal
+from cekura_client.call_logs.batches.journal import Journal
 with Journal({str(journal)!r}, {{}}):
     print("open", flush=True)
     sys.stdin.readline()
@@ -268,7 +268,7 @@ def test_a_journal_that_this_process_uses_is_refused_and_stays_locked(
     twin: Twin, journal: Path, name: str
 ) -> None:
     code = f"""
-from cekura_client.batches.journal import Journal
+from cekura_client.call_logs.batches.journal import Journal
 from cekura_client import InvalidRequestError
 try:
     with Journal({str(journal)!r}, {{}}):
@@ -305,7 +305,7 @@ def test_a_copy_that_is_made_of_an_open_journal_does_not_unlock_it(
     twin: Twin, journal: Path
 ) -> None:
     code = f"""
-from cekura_client.batches.journal import Journal
+from cekura_client.call_logs.batches.journal import Journal
 from cekura_client import InvalidRequestError
 try:
     with Journal({str(journal)!r}, None):

@@ -90,7 +90,7 @@ def refuse(_: object) -> None:
 
 
 async def use_a_journal(client: AsyncCekura, journal: Path) -> None:
-    """Open, resume and settle a journal; accept, refuse, lose, hand over, give up and cancel."""
+    """Open, resume and reconcile a journal; accept, refuse, lose, hand over, give up and cancel."""
     taken: list[CallLogSummary] = []
     told: list[BatchProgress] = []
 
@@ -107,7 +107,7 @@ async def use_a_journal(client: AsyncCekura, journal: Path) -> None:
     with pytest.raises(IncompleteBatchesError):
         await evaluate(max_concurrency=1, on_reply=refuse)
     await evaluate(max_concurrency=2, on_reply=taken.extend, on_progress=told.append)
-    await client.call_logs.settle(journal=journal, grace=0)
+    await client.call_logs.reconcile(journal=journal, grace=0)
     assert taken
     with anyio.move_on_after(0.2) as scope:
         await evaluate(max_concurrency=2, on_reply=taken.extend)

@@ -22,7 +22,7 @@ from cekura_client import (
     JournalFinishedError,
     RetryPolicy,
 )
-from cekura_client.batches.journal import Fate, Journal
+from cekura_client.call_logs.batches.journal import CallState, Journal
 
 from tests.support.twins import TWINS, Calls, Twin
 from tests.support.wire import Script, WireServer, reply, then_close
@@ -152,7 +152,7 @@ def test_a_damaged_journal_is_refused_and_nothing_is_sent(
         with pytest.raises(InvalidRequestError, match=r"Nothing was sent\."):
             evaluate(calls, journal, repeat_unknown=[5])
         with pytest.raises(InvalidRequestError, match=r"Nothing was sent\."):
-            calls.settle(journal=journal)
+            calls.reconcile(journal=journal)
     assert len(server.received) == sent
 
 
@@ -170,7 +170,7 @@ def test_settling_refuses_a_journal_whose_run_is_odd(
         twin.open(base_url=server.url) as calls,
         pytest.raises(InvalidRequestError, match=r"Nothing was sent\."),
     ):
-        calls.settle(journal=journal)
+        calls.reconcile(journal=journal)
     assert len(server.received) == sent
 
 
@@ -263,7 +263,7 @@ def test_a_journal_that_was_made_and_not_entered_is_not_locked(journal: Path) ->
 
 HOLDING = """
 import os, signal, sys
-from cekura_client.batches.journal import Journal
+from cekura_client.call_logs.batches.journal import Journal
 journal = Journal(sys.argv[1], {})
 journal.__enter__()
 if sys.argv[2] == "fork":
@@ -311,9 +311,9 @@ def test_a_lock_that_leads_elsewhere_is_refused(journal: Path, tmp_path: Path) -
 
 def test_a_closed_journal_takes_no_notes(journal: Path) -> None:
     with Journal(journal, {}) as opened:
-        opened.note({Fate.HELD: [1]})
+        opened.note({CallState.HELD: [1]})
     with pytest.raises(CekuraError, match="closed"):
-        opened.note({Fate.HELD: [2]})
+        opened.note({CallState.HELD: [2]})
     with Journal(journal, {}) as opened:
         assert opened.to_send == [1]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import anyio
 import pytest
-from cekura_client import CallLog, EvaluationMark, InvalidRequestError
+from cekura_client import CallLog, EvaluationBaseline, InvalidRequestError
 
 from tests.support.twins import Twin
 from tests.support.wire import WireServer, reply
@@ -23,8 +23,8 @@ FOUND = reply(200, json.dumps(DONE).encode())
         (BUSY, {}, "calls is a CallLog"),
         ("12", {}, "calls is a str"),
         (None, {}, "calls is a NoneType"),
-        ([EvaluationMark(id=0)], {}, "holds 0"),
-        ([EvaluationMark(id=1, agent_id=0)], {}, "holds 0"),
+        ([EvaluationBaseline(id=0)], {}, "holds 0"),
+        ([EvaluationBaseline(id=1, agent_id=0)], {}, "holds 0"),
         ([BUSY], {"metrics": []}, "metrics is empty"),
         ([BUSY], {"metrics": ["1"]}, "metrics holds '1'"),
         ([BUSY], {"metrics": 1}, "metrics is 1"),

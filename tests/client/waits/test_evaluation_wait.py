@@ -11,7 +11,7 @@ from cekura_client import (
     AuthenticationError,
     CallLog,
     CekuraError,
-    EvaluationMark,
+    EvaluationBaseline,
     InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
@@ -22,7 +22,7 @@ from cekura_client import (
     WaitProgress,
     WaitTimeoutError,
 )
-from cekura_client.waits.evaluation_wait import EvaluationWait
+from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
 
 TIMEOUT = 600.0
 
@@ -36,7 +36,7 @@ def wait_for(*ids: int, **options: Any) -> EvaluationWait:
         "now": 0.0,
         "jitter": lambda: 0.0,
     }
-    marks = [EvaluationMark(id=number, status="evaluating") for number in ids]
+    marks = [EvaluationBaseline(id=number, status="evaluating") for number in ids]
     return EvaluationWait(marks, None, **settings | options)
 
 
@@ -266,10 +266,10 @@ def test_what_is_not_of_this_package_passes_through() -> None:
 
 
 def test_the_state_given_last_counts() -> None:
-    first = EvaluationMark(id=1, metrics=(1,), status="evaluating")
+    first = EvaluationBaseline(id=1, metrics=(1,), status="evaluating")
     options: dict[str, Any] = {"on_evaluated": None, "on_progress": None, "now": 0.0}
     waiting = EvaluationWait(
-        [first, EvaluationMark(id=1, metrics=(1,))],
+        [first, EvaluationBaseline(id=1, metrics=(1,))],
         None,
         timeout=math.pi,
         max_concurrency=1,

@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 import anyio
 import pytest
-from cekura_client import AsyncCekura, CallLog, Cekura, EvaluationMark, WaitTimeoutError
+from cekura_client import AsyncCekura, CallLog, Cekura, EvaluationBaseline, WaitTimeoutError
 
 from tests.support.twins import KEY
 from tests.support.wire import Script, WireServer, reply, then_silence
 
-CALLS = [EvaluationMark(id=number, status="evaluating") for number in range(1, 4)]
+CALLS = [EvaluationBaseline(id=number, status="evaluating") for number in range(1, 4)]
 LISTED = [replace(mark, agent_id=224) for mark in CALLS]
 BUSY_ONE = {"id": 1, "call_id": "a", "status": "evaluating"}
 # A call, and a list of calls as well.
@@ -37,7 +37,7 @@ SCRIPTS = [
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("calls", [CALLS, LISTED], ids=["one by one", "listed"])
 def test_a_cancelled_wait_ends_at_once(
-    backend: str, script: Script, calls: list[EvaluationMark]
+    backend: str, script: Script, calls: list[EvaluationBaseline]
 ) -> None:
     notes: list[str] = []
 
@@ -94,8 +94,8 @@ def test_asyncio_cancels_it_like_anything_else() -> None:
 
 SCRIPT = """
 import sys
-from cekura_client import Cekura, EvaluationMark
-calls = [EvaluationMark(id=number, status="evaluating") for number in range(1, 4)]
+from cekura_client import Cekura, EvaluationBaseline
+calls = [EvaluationBaseline(id=number, status="evaluating") for number in range(1, 4)]
 with Cekura("test-key", base_url=sys.argv[1]) as cekura:
     cekura.call_logs.wait_until_evaluated(calls)
 """
@@ -140,7 +140,7 @@ DONE = DONE_ONE | {"count": 3, "results": [DONE_ONE | {"id": mark.id} for mark i
 )
 @pytest.mark.parametrize("calls", [CALLS, LISTED], ids=["one by one", "listed"])
 def test_its_threads_end_with_it_and_send_nothing_more(
-    script: Script, evaluated: int, calls: list[EvaluationMark]
+    script: Script, evaluated: int, calls: list[EvaluationBaseline]
 ) -> None:
     def own() -> set[threading.Thread]:
         return {thread for thread in threading.enumerate() if thread.name == "cekura-wait"}

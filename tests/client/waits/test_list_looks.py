@@ -12,7 +12,7 @@ from cekura_client import (
     CallLog,
     CallLogSummary,
     CekuraError,
-    EvaluationMark,
+    EvaluationBaseline,
     InvalidRequestError,
     InvalidResponseError,
     NotFoundError,
@@ -22,19 +22,19 @@ from cekura_client import (
     ServerError,
     WaitError,
 )
-from cekura_client.listing.windows import LONGEST_WINDOW
-from cekura_client.waits.evaluation_wait import EvaluationWait
-from cekura_client.waits.looks import ListLook, Look
+from cekura_client.call_logs.listing.windows import LONGEST_WINDOW
+from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
+from cekura_client.call_logs.waiting.polls import ListPoll, Poll
 
 DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AGENT = 224
 
 
-def mark(number: int, agent: int | None = AGENT, **fields: Any) -> EvaluationMark:
-    return EvaluationMark(id=number, status="evaluating", agent_id=agent, **fields)
+def mark(number: int, agent: int | None = AGENT, **fields: Any) -> EvaluationBaseline:
+    return EvaluationBaseline(id=number, status="evaluating", agent_id=agent, **fields)
 
 
-def wait_for(marks: Iterable[EvaluationMark], **options: Any) -> EvaluationWait:
+def wait_for(marks: Iterable[EvaluationBaseline], **options: Any) -> EvaluationWait:
     settings: dict[str, Any] = {
         "timeout": 600.0,
         "max_concurrency": 4,
@@ -60,15 +60,15 @@ def call(number: int, status: str = "success") -> CallLog:
     return CallLog.from_dict(fields(number, status))
 
 
-def list_look(waiting: EvaluationWait, now: float) -> ListLook:
+def list_look(waiting: EvaluationWait, now: float) -> ListPoll:
     look = waiting.next_look(now)
-    assert isinstance(look, ListLook)
+    assert isinstance(look, ListPoll)
     return look
 
 
-def looks(waiting: EvaluationWait, now: float) -> list[Look]:
+def looks(waiting: EvaluationWait, now: float) -> list[Poll]:
     """Begin all looks that are due."""
-    found: list[Look] = []
+    found: list[Poll] = []
     while (look := waiting.next_look(now)) is not None:
         found.append(look)
     return found
@@ -81,7 +81,7 @@ def status_error(kind: Callable[..., CekuraError], **options: Any) -> CekuraErro
 def test_two_hundred_calls_of_one_agent_share_a_list() -> None:
     waiting = wait_for(mark(number) for number in range(1, 451))
     found = looks(waiting, 0.5)
-    assert [look.ids for look in found if isinstance(look, ListLook)] == [
+    assert [look.ids for look in found if isinstance(look, ListPoll)] == [
         tuple(range(1, 201)),
         tuple(range(201, 401)),
         tuple(range(401, 451)),
@@ -97,7 +97,7 @@ def test_a_list_is_one_look_under_way() -> None:
 def test_each_agent_has_its_own_list() -> None:
     waiting = wait_for(mark(number, number % 2 + 7) for number in range(1, 9))
     asked = [
-        (look.query().scope, look.ids) for look in looks(waiting, 0.5) if isinstance(look, ListLook)
+        (look.query().scope, look.ids) for look in looks(waiting, 0.5) if isinstance(look, ListPoll)
     ]
     assert asked == [({"agent_id": 8}, (1, 3, 5, 7)), ({"agent_id": 7}, (2, 4, 6, 8))]
 
@@ -131,7 +131,7 @@ def test_a_list_names_a_range_that_the_api_takes_and_every_call_is_in(hours: flo
     times = {one.id: one.timestamp for one in marks}
     seen: list[int] = []
     for look in looks(wait_for(marks), 0.5):
-        assert isinstance(look, ListLook)
+        assert isinstance(look, ListPoll)
         (window,) = look.query().windows(timedelta(0))
         assert window is not None
         assert window.end - window.start <= LONGEST_WINDOW
@@ -240,7 +240,7 @@ def test_only_retrieve_says_that_a_call_is_evaluated() -> None:
 def test_what_a_list_does_not_tell_is_looked_at_one_by_one_for_good(
     told: dict[str, Any] | None, reply: dict[str, Any]
 ) -> None:
-    marks = [EvaluationMark(id=1, agent_id=AGENT, metrics=(1,), **reply)]
+    marks = [EvaluationBaseline(id=1, agent_id=AGENT, metrics=(1,), **reply)]
     waiting = wait_for(marks + [mark(number) for number in range(2, 6)])
     rows = [row(number, "evaluating") for number in range(2, 6)]
     waiting.take(list_look(waiting, 0.5), rows if told is None else [row(1, **told), *rows], 0.5)
@@ -248,7 +248,7 @@ def test_what_a_list_does_not_tell_is_looked_at_one_by_one_for_good(
     waiting.take(1, call(1, "evaluating"), 0.5)
     later = looks(waiting, 1.5)
     assert 1 in later
-    assert [look.ids for look in later if isinstance(look, ListLook)] == [(2, 3, 4, 5)]
+    assert [look.ids for look in later if isinstance(look, ListPoll)] == [(2, 3, 4, 5)]
 
 
 @pytest.mark.parametrize(

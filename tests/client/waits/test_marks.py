@@ -7,10 +7,10 @@ import pytest
 from cekura_client import (
     CallLog,
     CallLogSummary,
-    EvaluationMark,
+    EvaluationBaseline,
     to_rows,
 )
-from cekura_client.waits.marks import is_evaluated, is_still_pending
+from cekura_client.call_logs.waiting.baselines import is_evaluated, is_still_pending
 
 BEFORE, THEN, AFTER = (f"2025-03-03T09:12:0{second}Z" for second in (4, 5, 6))
 
@@ -32,8 +32,8 @@ class State:
             results = {"metrics": [{"id": number, "name": "a"} for number in self.results]}
         return given | {"id": 7, "call_id": "a", "evaluation": results}
 
-    def mark(self) -> EvaluationMark:
-        return EvaluationMark.of(CallLog.from_dict(self.fields()))
+    def mark(self) -> EvaluationBaseline:
+        return EvaluationBaseline.of(CallLog.from_dict(self.fields()))
 
 
 ANY = set[int]()
@@ -160,13 +160,13 @@ def test_whether_a_row_shows_for_certain_that_a_call_is_pending(
 def test_the_agent_of_a_mark(fields: dict[str, Any], agent: int | None) -> None:
     moment = "2025-03-03T09:12:05Z"
     call = CallLog.from_dict({"id": 7, "call_id": "a", "timestamp": moment} | fields)
-    mark = EvaluationMark.of(call)
+    mark = EvaluationBaseline.of(call)
     assert (mark.agent_id, mark.timestamp) == (agent, call.timestamp)
     assert to_rows([call])[0]["agent_id"] == agent
 
 
 def test_a_mark_made_by_hand_waits_for_any_result() -> None:
-    by_hand = EvaluationMark(id=7)
+    by_hand = EvaluationBaseline(id=7)
     assert is_evaluated(CallLog.from_dict(State().fields()), since=by_hand, metrics=frozenset({1}))
     assert not is_evaluated(CallLog.from_dict(BUSY.fields()), since=by_hand, metrics=frozenset({1}))
 
@@ -175,9 +175,11 @@ def test_a_summary_and_a_call_give_the_same_mark() -> None:
     results = [{"id": 2, "name": "b"}, {"id": 1, "name": "a"}]
     fields = {"id": 7, "call_id": "a", "status": "success", "success": None, "updated_at": THEN}
     marks = {
-        EvaluationMark.of(CallLog.from_dict(fields | {"evaluation": {"metrics": results}})),
-        EvaluationMark.of(CallLogSummary.from_dict(fields | {"metrics": results})),
-        EvaluationMark.of(CallLogSummary.from_dict(fields | {"evaluation": {"metrics": results}})),
+        EvaluationBaseline.of(CallLog.from_dict(fields | {"evaluation": {"metrics": results}})),
+        EvaluationBaseline.of(CallLogSummary.from_dict(fields | {"metrics": results})),
+        EvaluationBaseline.of(
+            CallLogSummary.from_dict(fields | {"evaluation": {"metrics": results}})
+        ),
     }
     (mark,) = marks
     assert (mark.id, mark.status, mark.success_is_null) == (7, "success", True)

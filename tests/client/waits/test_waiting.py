@@ -12,7 +12,7 @@ from cekura_client import (
     AuthenticationError,
     CallLog,
     CekuraError,
-    EvaluationMark,
+    EvaluationBaseline,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -32,8 +32,8 @@ ONCE = RetryPolicy(attempts=1, deadline=0)
 @pytest.fixture(autouse=True)
 def looks_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """How the looks are spread is tested with a clock that is moved by hand."""
-    monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.02)
-    monkeypatch.setattr("cekura_client.waits.agenda._JITTER", 0.0)
+    monkeypatch.setattr("cekura_client.call_logs.waiting.evaluation_wait._FIRST_INTERVAL", 0.02)
+    monkeypatch.setattr("cekura_client.call_logs.waiting.poll_schedule._JITTER", 0.0)
 
 
 def shown(number: int, status: str = "success", **fields: Any) -> Script:
@@ -95,7 +95,7 @@ def test_calls_are_handed_over_as_they_come(twin: Twin) -> None:
     answers = {5: [shown(5, "evaluating"), shown(5)], 3: [shown(3)]}
     with serving(answers) as server, twin.open(base_url=server.url) as calls:
         done = calls.wait_until_evaluated(
-            [busy(5), EvaluationMark(id=3)], [1], max_concurrency=1, on_evaluated=found.append
+            [busy(5), EvaluationBaseline(id=3)], [1], max_concurrency=1, on_evaluated=found.append
         )
     assert done == []
     assert [call.id for call in found] == [3, 5]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cekura_client import (
     AuthenticationError,
-    EvaluationMark,
+    EvaluationBaseline,
     RetryPolicy,
     WaitError,
     WaitTimeoutError,
@@ -24,14 +24,14 @@ LONG_ENOUGH = 5.0  # seconds that no prompt end takes, on however busy a machine
 ONCE = RetryPolicy(attempts=1, deadline=0)
 AGENT = 224
 IDS = list(range(1, 7))
-MARKS = [EvaluationMark(id=number, status="evaluating", agent_id=AGENT) for number in IDS]
+MARKS = [EvaluationBaseline(id=number, status="evaluating", agent_id=AGENT) for number in IDS]
 
 
 @pytest.fixture(autouse=True)
 def looks_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """How the looks are spread is tested with a clock that is moved by hand."""
-    monkeypatch.setattr("cekura_client.waits.evaluation_wait._FIRST_INTERVAL", 0.02)
-    monkeypatch.setattr("cekura_client.waits.agenda._JITTER", 0.0)
+    monkeypatch.setattr("cekura_client.call_logs.waiting.evaluation_wait._FIRST_INTERVAL", 0.02)
+    monkeypatch.setattr("cekura_client.call_logs.waiting.poll_schedule._JITTER", 0.0)
 
 
 def shown(number: int, status: str = "success") -> dict[str, Any]:

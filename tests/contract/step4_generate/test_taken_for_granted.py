@@ -4,7 +4,7 @@ A change of any of these asks for a decision, not only for new bindings.
 """
 
 import pytest
-from cekura_client.configuration import DEFAULT_URL, KEY_HEADER
+from cekura_client.config import DEFAULT_URL, KEY_HEADER
 
 from scripts.tools.documents import Document, Json, child
 

@@ -7,7 +7,7 @@ from cekura_client import (
     BatchReport,
     Cekura,
 )
-from cekura_client.batches import orders
+from cekura_client.call_logs.batches import jobs
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.input import options
@@ -113,6 +113,6 @@ def _run(
         metrics=metrics,
         metrics_each=len(metrics),
         options=in_batches,
-        order=orders.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics),
+        order=jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics),
         send=send,
     )

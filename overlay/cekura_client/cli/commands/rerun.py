@@ -10,7 +10,7 @@ from cekura_client import (
     CallLog,
     Cekura,
 )
-from cekura_client.batches import orders
+from cekura_client.call_logs.batches import jobs
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.input import options
@@ -139,6 +139,6 @@ def _run(
         metrics=None,
         metrics_each=metrics_assigned,
         options=in_batches,
-        order=orders.rerun_evaluation(**agent),
+        order=jobs.rerun_evaluation(**agent),
         send=send_all if call_logs is None else send,
     )

@@ -11,7 +11,7 @@ from cekura_client import (
     CallLog,
     Cekura,
     CekuraError,
-    EvaluationMark,
+    EvaluationBaseline,
     PermissionDeniedError,
 )
 from cekura_client.cli.endings import guarded, told_of_interrupts
@@ -74,7 +74,7 @@ def _read(
         session = Session(cekura, settings, terminal, output)
         if settings.wait:
             # What they were like before is not known, so any evaluation that is over counts.
-            marks = [EvaluationMark(id=call_id, status="evaluating") for call_id in call_ids]
+            marks = [EvaluationBaseline(id=call_id, status="evaluating") for call_id in call_ids]
             done = wait_for_results(session, marks, None)
         else:
             done = _read_each(session, call_ids, _whole if whole else _results)

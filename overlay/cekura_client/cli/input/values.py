@@ -7,8 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from cekura_client.arguments import LARGEST_ID
 from cekura_client.cli.exit_codes import BadUsageError
+from cekura_client.models import LARGEST_ID
 
 STANDARD_INPUT = "-"
 _ID = re.compile(r"0*([1-9][0-9]{0,18})", re.ASCII)

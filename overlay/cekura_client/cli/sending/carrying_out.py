@@ -9,7 +9,7 @@ from cekura_client import (
     CallLog,
     CallLogSummary,
     Cekura,
-    EvaluationMark,
+    EvaluationBaseline,
     IncompleteBatchesError,
     JournalFinishedError,
 )
@@ -75,20 +75,20 @@ class _Replies:
     def __init__(self, output: Output, *, keeps_marks: bool) -> None:
         self._output = output
         self._keeps_marks = keeps_marks
-        self._marks: dict[int, EvaluationMark] = {}
+        self._marks: dict[int, EvaluationBaseline] = {}
         self.written: set[int] = set()
 
     def take(self, calls: Sequence[CallLog | CallLogSummary]) -> None:
         for call in calls:
             if self._keeps_marks:
-                self._marks[call.id] = EvaluationMark.of(call)
+                self._marks[call.id] = EvaluationBaseline.of(call)
             else:
                 self._output.write([accepted_record(call)])
                 self.written.add(call.id)
 
-    def mark(self, call_id: int) -> EvaluationMark:
+    def mark(self, call_id: int) -> EvaluationBaseline:
         """The mark of a call; one whose reply an earlier process has taken was evaluating."""
-        return self._marks.get(call_id) or EvaluationMark(id=call_id, status="evaluating")
+        return self._marks.get(call_id) or EvaluationBaseline(id=call_id, status="evaluating")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from cekura_client import (
     CallLogSummary,
     Cekura,
 )
-from cekura_client.batches.orders import Order
-from cekura_client.batches.remaining import Remaining, remaining
-from cekura_client.spending import CREDITS_PER_RUN, Estimate, spend_limit
+from cekura_client.call_logs.batches.jobs import BatchJob
+from cekura_client.call_logs.batches.remaining import Remaining, remaining
+from cekura_client.call_logs.spending import CREDITS_PER_RUN, Estimate, spend_limit
 
 OnReply = Callable[[Sequence[CallLog | CallLogSummary]], None]
 OnProgress = Callable[[BatchProgress], None]
@@ -64,7 +64,7 @@ class Run:
     metrics: list[int] | None
     metrics_each: int | None
     options: BatchOptions
-    order: Order[Any]
+    order: BatchJob[Any]
     send: Send
 
     @property

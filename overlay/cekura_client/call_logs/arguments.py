@@ -1,0 +1,100 @@
+"""Checks the arguments of an operation, so that nothing wrong is sent."""
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Literal, cast
+
+from cekura_client.errors import InvalidRequestError
+from cekura_client.models import LARGEST_ID
+
+_NOTHING_SENT = "Nothing was sent."
+
+
+def one_id(name: str, value: object) -> int:
+    """Return an id as an int.
+
+    Raises:
+        InvalidRequestError: It is not a whole number of 1 or more.
+    """
+    # Integral lets the integers of numpy and pandas through; to ask for it takes a while.
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, Integral)):
+        raise InvalidRequestError(
+            f"{name} holds {value!r}, a {type(value).__name__}; an id is a whole number. "
+            f"{_NOTHING_SENT}"
+        )
+    number = int(value)
+    if not 1 <= number <= LARGEST_ID:
+        # A number of thousands of digits cannot even be shown.
+        shown = str(number) if abs(number) <= LARGEST_ID else "a number of too many digits"
+        raise InvalidRequestError(
+            f"{name} holds {shown}; ids are from 1 to {LARGEST_ID}. {_NOTHING_SENT}"
+        )
+    return number
+
+
+def optional_id(name: str, value: object) -> int | None:
+    """Return an id as an int, or None for None.
+
+    Raises:
+        InvalidRequestError: It is not a whole number of 1 or more.
+    """
+    return None if value is None else one_id(name, value)
+
+
+def id_list(name: str, values: object) -> list[int]:
+    """Return ids as a list, each once, in the order they came.
+
+    Raises:
+        InvalidRequestError: It is no iterable of whole numbers, or it is empty.
+    """
+    if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
+        raise InvalidRequestError(
+            f"{name} is {values!r}; it takes several ids, such as [123, 456]. {_NOTHING_SENT}"
+        )
+    ids = list(dict.fromkeys(one_id(name, value) for value in cast("Iterable[object]", values)))
+    if not ids:
+        raise InvalidRequestError(f"{name} is empty; name at least one id. {_NOTHING_SENT}")
+    return ids
+
+
+def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
+    """Return ids as a list, or the text "all".
+
+    Raises:
+        InvalidRequestError: It is neither.
+    """
+    if not isinstance(values, str):
+        return id_list(name, values)
+    if values != "all":
+        raise InvalidRequestError(
+            f'{name} is {values!r}; it takes several ids, such as [123, 456], or "all". '
+            f"{_NOTHING_SENT}"
+        )
+    return "all"
+
+
+def checked_assistant_id(value: object) -> int | str | None:
+    """Return an external assistant id, text or a whole number, or None for None.
+
+    Raises:
+        InvalidRequestError: It is neither, or an empty text.
+    """
+    if isinstance(value, str):
+        if not value.strip():
+            raise InvalidRequestError(f"assistant_id is empty. {_NOTHING_SENT}")
+        return value
+    return optional_id("assistant_id", value)
+
+
+def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return a whole number as an int.
+
+    Raises:
+        InvalidRequestError: It is none, or not in this range.
+    """
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        number = int(value)
+        if number >= least and (most is None or number <= most):
+            return number
+    span = f"of {least} or more" if most is None else f"from {least} to {most}"
+    raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}. {_NOTHING_SENT}")

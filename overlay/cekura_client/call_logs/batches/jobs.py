@@ -1,0 +1,151 @@
+"""What a run in batches asks of each batch, and the rules by which its replies are sorted."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from cekura_client.call_logs import operations
+from cekura_client.call_logs.arguments import id_list
+from cekura_client.call_logs.spending import checked_metrics_assigned
+from cekura_client.engine.operation import Operation
+from cekura_client.errors import APIStatusError, BadRequestError, CekuraError
+from cekura_client.models import CallLog, CallLogSummary
+
+RowT = TypeVar("RowT", bound=CallLog | CallLogSummary)
+
+_NO_MORE_OF_THIS = frozenset({401, 402, 403})
+# What is said of an argument is said of this batch; what is said of these, or of no field at all,
+# is said of every batch.
+_ARGUMENTS = frozenset({"call_logs", "metrics", "agent_id", "project_id", "assistant_id"})
+_OF_CREDITS = frozenset({"credit", "credits", "balance", "credit_balance", "billing"})
+# The name of a metric, in quotes, may say anything.
+_QUOTED = re.compile(
+    r"(?<!\w)(?:'[^']*'|\"[^\"]*\"|`[^`]*`|\u2018[^\u2019]*\u2019)(?!\w)|\u201c[^\u201d]*\u201d"
+)
+_CREDITS = r"(?:credits|credit(?! \w)|balance|funds)\b"
+_NO_CREDITS = re.compile(
+    rf"\b(?:insufficient|not enough|have enough|out of|no more|no) (?:\w+ )?{_CREDITS}"
+    rf"|\b{_CREDITS} (?:(?:is|are|has been|have been) )?"
+    r"(?:too low|insufficient|not sufficient|exhausted|used up|exceeded)\b"
+    rf"|\bexceeds? your (?:\w+ )?{_CREDITS}",
+    re.IGNORECASE,
+)
+_BUSY = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
+_ANY_ID = 1  # stands in where only the other arguments are checked
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[RowT]):
+    """One batch's reply: its rows, and the bytes that they were read from."""
+
+    body: bytes
+    rows: list[RowT]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJob(Generic[RowT]):
+    """What to do with any batch of ids.
+
+    Args:
+        parameters: What makes it this run and no other, as a journal keeps it.
+        metrics: How many metrics run on each call; None where the caller has not said.
+        operation_for: Makes one batch's operation.
+    """
+
+    parameters: dict[str, Any]
+    metrics: int | None
+    operation_for: Callable[[list[int]], Operation[list[RowT]]]
+
+    def operation(self, ids: list[int]) -> Operation[Reply[RowT]]:
+        """Make the operation of a batch; its result keeps the reply's bytes."""
+        plain = self.operation_for(ids)
+        return Operation(
+            name=plain.name,
+            costs_credits=plain.costs_credits,
+            request=plain.request,
+            read=lambda body: Reply(body, plain.read(body)),
+        )
+
+    def journal_parameters(self, base_url: str) -> dict[str, Any]:
+        """Tell what a journal knows this run by."""
+        return {"base_url": base_url, **self.parameters}
+
+    def read(self, body: bytes) -> list[RowT]:
+        """Read a reply that a journal has kept."""
+        return self.operation_for([_ANY_ID]).read(body)
+
+
+def evaluate_metrics(
+    *, agent_id: object, project_id: object, metrics: Iterable[int]
+) -> BatchJob[CallLogSummary]:
+    """Run chosen metrics on each batch.
+
+    Raises:
+        InvalidRequestError: An argument is refused.
+    """
+    metric_ids = id_list("metrics", metrics)
+
+    def operation_for(ids: list[int]) -> Operation[list[CallLogSummary]]:
+        return operations.evaluate_metrics(
+            agent_id=agent_id, project_id=project_id, call_logs=ids, metrics=metric_ids
+        )
+
+    return _order(operation_for, len(metric_ids))
+
+
+def rerun_evaluation(
+    *, agent_id: object, assistant_id: object, metrics_assigned: object = None
+) -> BatchJob[CallLog]:
+    """Run all metrics again on each batch.
+
+    Raises:
+        InvalidRequestError: An argument is refused.
+    """
+
+    def operation_for(ids: list[int]) -> Operation[list[CallLog]]:
+        return operations.rerun_evaluation(
+            agent_id=agent_id, assistant_id=assistant_id, call_logs=ids
+        )
+
+    return _order(operation_for, checked_metrics_assigned(metrics_assigned))
+
+
+def _order(
+    operation_for: Callable[[list[int]], Operation[list[RowT]]], metrics: int | None
+) -> BatchJob[RowT]:
+    checked = operation_for([_ANY_ID])
+    body: dict[str, Any] = json.loads(checked.request.body or b"{}")
+    del body["call_logs"]
+    return BatchJob({"operation": checked.name, **body}, metrics, operation_for)
+
+
+def ends_the_run(error: CekuraError) -> bool:
+    """Whether every further batch would be refused like this one: the key, or the credits."""
+    if not isinstance(error, APIStatusError):
+        return False
+    if error.status_code in _NO_MORE_OF_THIS:
+        return True
+    return isinstance(error, BadRequestError) and _says_credits_are_out(error)
+
+
+def _says_credits_are_out(error: BadRequestError) -> bool:
+    said = [error.detail or ""]
+    for field, messages in error.field_errors.items():
+        first = field.partition(".")[0]
+        if first in _OF_CREDITS:
+            return True
+        if first not in _ARGUMENTS:
+            said += messages
+    return any(_NO_CREDITS.search(_QUOTED.sub("", text)) for text in said)
+
+
+def is_busy(error: CekuraError) -> bool:
+    """Whether a batch was refused because a call in it is still being evaluated."""
+    return isinstance(error, BadRequestError) and bool(_BUSY.search(_words(error)))
+
+
+def _words(error: APIStatusError) -> str:
+    said = [message for messages in error.field_errors.values() for message in messages]
+    return "\n".join([error.detail or "", *said])

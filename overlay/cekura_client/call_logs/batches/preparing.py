@@ -1,0 +1,226 @@
+"""Checks the arguments of a run in batches, and opens its journal, before anything is sent."""
+
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterable, Callable, Collection, Generator, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, NoReturn, cast
+
+from cekura_client.call_logs.arguments import id_list, whole_number
+from cekura_client.call_logs.batches.id_source import IdSource
+from cekura_client.call_logs.batches.jobs import BatchJob, RowT
+from cekura_client.call_logs.batches.journal import Journal
+from cekura_client.call_logs.batches.report import (
+    BatchInterrupt,
+    IncompleteBatchesError,
+    JournalFinishedError,
+)
+from cekura_client.call_logs.batches.run import BatchRun
+from cekura_client.call_logs.batches.steps import Batch, Delivery, Limits, StoppedError
+from cekura_client.call_logs.spending import spend_limit
+from cekura_client.config import Configuration
+from cekura_client.engine.server_clock import Moment
+from cekura_client.errors import (
+    InvalidRequestError,
+    InvalidResponseError,
+    shown_ids,
+    was_accepted,
+)
+
+logger = logging.getLogger("cekura_client")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How a run in batches goes about it, as the caller has said; unchecked."""
+
+    batch_size: object
+    max_concurrency: object
+    on_reply: Any
+    on_progress: Any
+    journal: str | os.PathLike[str] | None
+    repeat_unknown: object
+    max_metric_runs: object
+
+
+PreparedRun = contextlib.AbstractContextManager[
+    tuple[BatchRun[RowT], Iterable[int] | AsyncIterable[int]]
+]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchObserver(Generic[RowT]):
+    """Notes one batch's attempts in its run."""
+
+    run: BatchRun[RowT]
+    batch: Batch[RowT]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether there is a journal to write to."""
+        return self.run.ledger.journal is not None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was stopped."""
+        return self.run.stopped
+
+    def sending(self, now: Moment) -> None:
+        """Note that the batch is sent now."""
+        self.run.sending(self.batch, now)
+
+    def held(self) -> None:
+        """Note that the batch did not run and is sent again."""
+        self.run.held(self.batch)
+
+    def give_up(self) -> Exception:
+        """Make what tells the run that the batch was given up."""
+        return StoppedError()
+
+
+@contextlib.contextmanager
+def prepared_run(
+    order: BatchJob[RowT],
+    call_logs: object,
+    options: BatchOptions,
+    configuration: Configuration,
+    wake: Callable[[], None],
+) -> Generator[tuple[BatchRun[RowT], Iterable[int] | AsyncIterable[int]]]:
+    """Make a run of checked arguments, its journal open as long as the context lasts.
+
+    Returns:
+        The run, and where to read its ids: those of a collection have been read already.
+
+    Raises:
+        InvalidRequestError: An argument or the journal is refused; nothing was sent.
+    """
+    check_call_logs(call_logs)
+    _check_callback("on_reply", options.on_reply)
+    _check_callback("on_progress", options.on_progress)
+    repeat = _checked_repeat(options.repeat_unknown)
+    limits = Limits(
+        batch_size=whole_number("batch_size", options.batch_size, least=1, most=100_000),
+        max_concurrency=whole_number(
+            "max_concurrency", options.max_concurrency, least=1, most=1000
+        ),
+        deadline=configuration.retries.deadline,
+    )
+    limit = spend_limit(order.metrics, options.max_metric_runs)
+    if options.journal is None and repeat:
+        raise InvalidRequestError(
+            "repeat_unknown names calls that a journal holds as unknown, and there is no journal. "
+            "Nothing was sent."
+        )
+    parameters = order.journal_parameters(configuration.base_url)
+    opened = (
+        contextlib.nullcontext()
+        if options.journal is None
+        else Journal(options.journal, parameters)
+    )
+    with opened as journal:
+        deliveries: list[Delivery[RowT]] = []
+        if journal is not None and options.on_reply is not None:
+            # Whoever goes on without `on_reply` leaves them to a later process.
+            deliveries = _kept_replies(journal, order)
+        if journal is not None and journal.finished and not (repeat or deliveries):
+            raise JournalFinishedError(journal.path, journal.report)
+        intake = IdSource(journal, limit, repeats=len(repeat))
+        finite = isinstance(call_logs, Collection)
+        if finite:
+            call_logs = intake.check_all(cast("Collection[object]", call_logs))
+        # Once all is checked: a run that is refused has not named them.
+        doubted = {} if journal is None else journal.repeat(repeat)
+        _warn_of_accepted([call for call, error in doubted.items() if was_accepted(error)])
+        run = BatchRun(
+            order,
+            limits,
+            intake,
+            journal=journal,
+            keeps_replies=options.on_reply is not None,
+            finite=finite,
+            doubted=doubted,
+            wake=wake,
+        )
+        run.ledger.deliveries.extend(deliveries)
+        yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
+
+
+def _kept_replies(journal: Journal, order: BatchJob[RowT]) -> list[Delivery[RowT]]:
+    """Read the replies that were not taken; those that cannot be read are left to the report."""
+    deliveries: list[Delivery[RowT]] = []
+    for batch, sent in journal.replies.items():
+        body = journal.reply(batch)
+        try:
+            asked: set[object] = {*sent.call_logs}
+            rows = [row for row in order.read(body) if row.id in asked]
+            deliveries.append(Delivery(rows, batch))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the bytes were paid for)
+            unread = InvalidResponseError(
+                f"A reply that the journal {journal.path} keeps cannot be read by this version: "
+                f"{error}. It was charged; its bytes are in `body`, and stay in the journal.",
+                status_code=200,
+                headers={},
+                body=body,
+                may_have_run=True,
+            )
+            unread.sent = sent
+            unread.__cause__ = error
+            journal.report.unreadable.append(unread)
+    return deliveries
+
+
+def check_call_logs(call_logs: object) -> None:
+    """Check that what names the calls is no text, but may name several.
+
+    Raises:
+        InvalidRequestError: It is not; nothing was sent.
+    """
+    if isinstance(call_logs, str) and call_logs == "all":
+        raise InvalidRequestError(
+            'call_logs is "all", which is no list that could be cut into batches: '
+            'rerun_evaluation takes "all" in one request. Nothing was sent.'
+        )
+    text = isinstance(call_logs, str | bytes | bytearray | memoryview)
+    if text or not isinstance(call_logs, Iterable | AsyncIterable):
+        raise InvalidRequestError(
+            f"call_logs is {call_logs!r}; it takes several ids, such as [123, 456]. "
+            "Nothing was sent."
+        )
+
+
+def _checked_repeat(values: object) -> list[int]:
+    named: object = values
+    if isinstance(values, Iterable):
+        named = [*cast("Iterable[object]", values)]
+    return [] if named == [] else id_list("repeat_unknown", named)
+
+
+def _warn_of_accepted(ids: list[int]) -> None:
+    if ids:
+        logger.warning(
+            "repeat_unknown names %s: the server has accepted that already, so it is charged twice",
+            shown_ids(ids),
+        )
+
+
+def _check_callback(name: str, callback: object) -> None:
+    if callback is not None and not callable(callback):
+        raise InvalidRequestError(f"{name} is a function; got {callback!r}. Nothing was sent.")
+
+
+def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
+    """Raise what a run raises that this ended, with the report in it."""
+    if isinstance(cause, KeyboardInterrupt):
+        raise BatchInterrupt(run.ledger.report) from cause
+    if isinstance(cause, Exception) and not (
+        isinstance(cause, InvalidRequestError) and not run.has_sent
+    ):
+        why = f"{type(cause).__name__}: {cause}".rstrip(": ")
+        raise IncompleteBatchesError(
+            run.ledger.report, f"An error ended the run ({why}). "
+        ) from cause
+    if not isinstance(cause, Exception):
+        vars(cause)["report"] = run.ledger.report
+        cause.add_note(f"The run in batches was cut short: {run.ledger.report}. See `report`.")
+    raise cause

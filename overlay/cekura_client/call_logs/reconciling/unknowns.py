@@ -1,0 +1,232 @@
+"""Finds out which calls are to be reconciled, when they were sent, and whose they are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from cekura_client.call_logs.arguments import id_list, optional_id
+from cekura_client.call_logs.batches.journal import Journal
+from cekura_client.call_logs.listing.query import BEGINNING, MOST_ROWS, ListQuery
+from cekura_client.call_logs.reconciling.reconciliation import Reconciliation
+from cekura_client.call_logs.reconciling.signs import Sign, read_signs
+from cekura_client.engine.server_clock import Moment
+from cekura_client.errors import CekuraError, InvalidRequestError, was_accepted
+from cekura_client.models import CallLog, CallLogSummary
+
+LONGEST_GRACE = 86400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowns:
+    """Calls whose request may have run.
+
+    Attributes:
+        sent: By id, when the request was sent first.
+        accepted: Those whose request the server has accepted, whatever came of the reply.
+        agent_id: The agent that had the calls, where that is known.
+        project_id: The project of that agent, where that is known.
+    """
+
+    sent: dict[int, Moment]
+    accepted: set[int]
+    agent_id: int | None
+    project_id: int | None
+
+
+class Sorting:
+    """Sorts unknown calls, reading by reading.
+
+    Args:
+        unknowns: The calls.
+        grace: How long a lost request may take to show.
+
+    Attributes:
+        reconciliation: What came of it so far.
+    """
+
+    def __init__(self, unknowns: Unknowns, grace: timedelta) -> None:
+        self.reconciliation = Reconciliation()
+        self._unknowns = unknowns
+        self._grace = grace
+        self._open = dict(unknowns.sent)
+        for call in unknowns.accepted:
+            del self._open[call]
+            self.reconciliation.ran[call] = "the server has accepted its request"
+
+    def queries(self) -> Iterator[ListQuery]:
+        """Ask for the calls by lists; for none where it is not known whose they are."""
+        unknowns = self._unknowns
+        if unknowns.agent_id is None and unknowns.project_id is None:
+            return
+        ids = list(self._open)
+        for start in range(0, len(ids), MOST_ROWS):
+            yield ListQuery.checked(
+                agent_id=unknowns.agent_id,
+                project_id=unknowns.project_id,
+                call_ids=ids[start : start + MOST_ROWS],
+                since=BEGINNING,
+                now=datetime.now(UTC),
+            )
+
+    def take_row(self, row: CallLogSummary, read: Moment) -> None:
+        """Take in what a list shows of a call. It may lag behind: only what ran is reconciled."""
+        if row.id in self._open:
+            reconciled, sign = self._signs(row.id, row, read)
+            if reconciled is Sign.RAN:
+                self.reconciliation.ran[row.id] = sign
+                del self._open[row.id]
+
+    def to_retrieve(self) -> list[int]:
+        """List the calls that no list has shown to have run: each is read by itself."""
+        return list(self._open)
+
+    def take(self, call: int, found: CallLog | None, read: Moment) -> None:
+        """Take in what `retrieve` shows of a call.
+
+        Args:
+            call: Its id.
+            found: The call; None where there is none.
+            read: When it was asked for.
+        """
+        reconciled, sign = self._signs(call, found, read)
+        lists = {
+            Sign.RAN: self.reconciliation.ran,
+            Sign.DID_NOT_RUN: self.reconciliation.did_not_run,
+            Sign.UNDETERMINED: self.reconciliation.undetermined,
+        }
+        lists[reconciled][call] = sign
+        del self._open[call]
+
+    def _signs(
+        self, call: int, found: CallLog | CallLogSummary | None, read: Moment
+    ) -> tuple[Sign, str]:
+        return read_signs(found, sent=self._open[call], read=read, grace=self._grace)
+
+
+def unknowns_of_journal(
+    journal: Journal, *, base_url: str, agent_id: object, project_id: object
+) -> Unknowns:
+    """Take what a journal holds as unknown.
+
+    Raises:
+        InvalidRequestError: It is of a run at another address.
+    """
+    parameters = journal.parameters
+    if parameters.get("base_url") != base_url:
+        raise InvalidRequestError(
+            f"The journal {journal.path} is of a run at {parameters.get('base_url')}, and this "
+            f"client is for {base_url}. Nothing was sent."
+        )
+    sent, accepted, _ = _of_errors(journal.report.unknown, None)
+    return _scoped(sent, accepted, parameters, agent_id, project_id)
+
+
+def find_unknowns(
+    unknown: object, *, since: object, agent_id: object, project_id: object
+) -> Unknowns:
+    """Take an error, a report's `unknown`, or plain ids.
+
+    Raises:
+        InvalidRequestError: It is none of these, or it is not known when the request was sent.
+    """
+    moment = _moment(since)
+    sent: dict[int, Moment] = {}
+    accepted: set[int] = set()
+    parameters: dict[str, Any] = {}
+    if isinstance(unknown, CekuraError):
+        ids = _ids_of(unknown)
+        sent, accepted, parameters = _of_errors(dict.fromkeys(ids, unknown), moment)
+    elif isinstance(unknown, Mapping):
+        found = cast("Mapping[object, object]", unknown)
+        sent, accepted, parameters = _of_errors(found, moment)
+    else:
+        ids = id_list("unknown", unknown)
+        if moment is None:
+            raise InvalidRequestError(
+                "reconcile needs since for plain ids: when they were sent. Nothing was sent."
+            )
+        sent = dict.fromkeys(ids, moment)
+    return _scoped(sent, accepted, parameters, agent_id, project_id)
+
+
+def _scoped(
+    sent: dict[int, Moment],
+    accepted: set[int],
+    parameters: dict[str, Any],
+    agent_id: object,
+    project_id: object,
+) -> Unknowns:
+    given = {"agent_id": agent_id, "project_id": project_id}
+    scope = parameters | {name: value for name, value in given.items() if value is not None}
+    return Unknowns(
+        sent,
+        accepted,
+        optional_id("agent_id", scope.get("agent_id")),
+        optional_id("project_id", scope.get("project_id")),
+    )
+
+
+def _ids_of(error: CekuraError) -> list[int]:
+    if error.sent is None:
+        raise InvalidRequestError(
+            f"This {type(error).__name__} is of no request that may have run: there is nothing to "
+            "reconcile. Nothing was sent."
+        )
+    if isinstance(error.sent.call_logs, str):
+        raise InvalidRequestError(
+            'The request was about "all" call logs of an agent: list them, and reconcile their ids '
+            "with since=error.sent.at. Nothing was sent."
+        )
+    return error.sent.call_logs
+
+
+def _of_errors(
+    errors: Mapping[Any, object], since: Moment | None
+) -> tuple[dict[int, Moment], set[int], dict[str, Any]]:
+    sent: dict[int, Moment] = {}
+    accepted: set[int] = set()
+    parameters: dict[str, Any] = {}
+    for call, error in zip(
+        id_list("unknown", errors) if errors else [], errors.values(), strict=True
+    ):
+        request = error.sent if isinstance(error, CekuraError) else None
+        at = since if request is None else Moment(request.at, request.at_server)
+        if at is None:
+            raise InvalidRequestError(
+                f"It is not known when call log {call} was sent: give since, or reconcile its "
+                "journal. Nothing was sent."
+            )
+        sent[call] = at
+        if isinstance(error, CekuraError) and was_accepted(error):
+            accepted.add(call)
+        parameters = request.parameters if request else parameters
+    return sent, accepted, parameters
+
+
+def _moment(since: object) -> Moment | None:
+    if since is None:
+        return None
+    if not isinstance(since, datetime) or since.utcoffset() is None:
+        raise InvalidRequestError(
+            f"since is a datetime with a time zone; got {since!r}. Nothing was sent."
+        )
+    return Moment(since.astimezone(UTC))
+
+
+def checked_grace(grace: object) -> timedelta:
+    """Check how long a lost request may take to show.
+
+    Raises:
+        InvalidRequestError: It is no number of seconds from 0 to a day.
+    """
+    if (
+        isinstance(grace, bool)
+        or not isinstance(grace, (int, float))
+        or not 0 <= grace <= LONGEST_GRACE
+    ):
+        raise InvalidRequestError(
+            f"grace is a number of seconds from 0 to {LONGEST_GRACE:g}; got {grace!r}. "
+            "Nothing was sent."
+        )
+    return timedelta(seconds=grace)

@@ -1,0 +1,258 @@
+"""One call from its first attempt to its end, without I/O.
+
+A client's shell sends and waits; here is decided what comes next. So the sync and the async
+client differ in how they send and how they wait, and in nothing else.
+"""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from cekura_client.config import RetryPolicy
+from cekura_client.engine.attempts import (
+    READING_FAILURES,
+    ErrorContext,
+    Failure,
+    Reply,
+    error_of,
+    foreign_cause,
+    held_back_error,
+    may_have_run,
+    outcome_of,
+)
+from cekura_client.engine.operation import Operation
+from cekura_client.engine.rate_gate import ClosedGateError, RateGate
+from cekura_client.engine.retrying import History, Outcome, decide
+from cekura_client.engine.server_clock import ServerClock
+from cekura_client.errors import CekuraError, SentRequest
+
+ResultT = TypeVar("ResultT")
+
+_NO_HISTORY = History()
+
+logger = logging.getLogger("cekura_client")
+
+
+@dataclass(slots=True)
+class Done(Generic[ResultT]):
+    """The call is over; this is its result."""
+
+    result: ResultT
+
+
+class Exchange(Generic[ResultT]):
+    """The state of one call; a context manager, which gives up its place at the gate.
+
+    The shell asks `hold` until it may send, says that it is `sending`, and hands what came of it to
+    `after`; then again, until `after` returns a result or something raises.
+
+    Args:
+        operation: What is sent, and how its reply is read.
+        retries: How long the call may wait.
+        secret: The API key, to be kept out of messages.
+        gate: What the calls of one client pass through.
+        server_clock: Learns from the replies what time it is at the server.
+        clock: Seconds that only grow; the gate's.
+        jitter: A random number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[ResultT],
+        retries: RetryPolicy,
+        *,
+        secret: str,
+        gate: RateGate,
+        server_clock: ServerClock,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._operation = operation
+        self._retries = retries
+        self._secret = secret
+        self._gate = gate
+        self._server_clock = server_clock
+        self._clock = clock
+        self._jitter = jitter
+        self._started = clock()
+        self._ticket = gate.ticket(
+            max_wait=retries.max_wait, deadline=self._started + retries.deadline
+        )
+        self._history = _NO_HISTORY
+        self._sent_at: datetime | None = None
+        self._came: Reply | None = None
+        # Whether a request that costs credits may have run, and its result is not handed over yet.
+        self._is_open = False
+        self._not_before = self._started
+        self._waits_for: CekuraError | None = None
+
+    def __enter__(self) -> Self:
+        """Return the exchange itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the next call have the place at the gate."""
+        self._gate.withdraw(self._ticket)
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        """Say what ends the shell's wait, from any thread; ask `hold` once more before waiting."""
+        self._ticket.wake = wake
+
+    def hold(self) -> float | None:
+        """Ask to send the request.
+
+        Returns:
+            None: send it now. Else how many seconds to wait, at most, before asking again.
+
+        Raises:
+            RateLimitError: The wait for the rate limit is longer than the policy allows.
+        """
+        left = self._not_before - self._clock()
+        if left > 0:
+            return left
+        try:
+            return self._gate.enter(self._ticket)
+        except ClosedGateError as closed:
+            context = self._context(self._history, closed.seconds or None)
+            raise held_back_error(closed.refusal, context) from None
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the call may still wait, such as for a connection; 0 or more."""
+        return max(0.0, self._started + self._retries.deadline - self._clock())
+
+    def interrupted(self) -> CekuraError | None:
+        """Return what to raise when the client was closed during the wait, if it has been sent."""
+        if self._waits_for is not None:
+            self._waits_for.add_note("The client was closed while it waited to send this again.")
+        return self._waits_for
+
+    def sending(self) -> None:
+        """Take down when a request that costs credits is sent."""
+        if self._operation.costs_credits:
+            self._came = None
+            self._sent_at = datetime.now(UTC)
+            self._is_open = True
+
+    def mark(self, interruption: BaseException) -> None:
+        """Mark what interrupts a request that costs credits, from its sending to its result.
+
+        A note tells that the request may have run. As an error of this package does, it carries
+        the request in `sent`, and in `body` the reply, where that had come.
+        """
+        # The package's own errors say it themselves.
+        if not self._is_open or isinstance(interruption, CekuraError):
+            return
+        name, reply = self._operation.name, self._came
+        note = (
+            f"{name} was in flight: it may have run, and been charged. Look at the call logs "
+            "before you send it again."
+        )
+        facts: dict[str, object] = {"sent": self._sent_request()}
+        if reply is not None and reply.accepted:
+            facts["body"] = reply.body
+            note = (
+                f"{name} had been accepted ({reply.status}): it may have run, and been charged. Do "
+                "not send it again. The reply is kept in `body`."
+            )
+        interruption.add_note(note)
+        vars(interruption).update(facts)
+        logger.warning(
+            "%s was interrupted in flight (%s): it may have run, and been charged",
+            name,
+            type(interruption).__name__,
+        )
+
+    def _sent_request(self) -> SentRequest | None:
+        if not self._operation.request.body or self._sent_at is None:
+            return None
+        parameters = json.loads(self._operation.request.body)
+        sent = self._server_clock.moment(self._sent_at)
+        return SentRequest(self._operation.name, parameters, sent.local, sent.server)
+
+    def after(self, result: Reply | Failure) -> Done[ResultT] | None:
+        """Take in what an attempt came to.
+
+        Returns:
+            The call's result; or None where the request is to be sent again, once `hold` says so.
+
+        Raises:
+            CekuraError: The call is over without a result.
+            Exception: What is no failure of sending passes through: it is for whoever raised it.
+        """
+        self._came = result if isinstance(result, Reply) else None
+        if self._came is not None:
+            self._server_clock.note(self._came.headers.get("Date"))
+        self._is_open = self._is_open and may_have_run(result)
+        outcome = outcome_of(result)
+        if outcome is not Outcome.RATE_LIMITED:
+            self._gate.leave(self._ticket, answered=isinstance(result, Reply))
+        foreign = foreign_cause(result)
+        # An error of this package that a hook raises would tell of another request.
+        if foreign is not None and not isinstance(foreign, CekuraError):
+            raise foreign
+        unreadable: Exception | None = None
+        if isinstance(result, Reply) and result.accepted and result.broken is None:
+            try:
+                return Done(self._operation.read(result.body))
+            except READING_FAILURES as failure:
+                unreadable = failure
+        retry_after = result.retry_after if isinstance(result, Reply) else None
+        history = self._history.after(outcome, retry_after)
+        error = error_of(result, self._context(history, retry_after), unreadable)
+        if error.may_have_run:
+            error.sent = self._sent_request()
+        cause = result.cause if isinstance(result, Failure) else result.broken or unreadable
+        # A traceback prints the cause, too.
+        error.__cause__ = None if self._secret in str(cause) else cause
+        wait = self._decide(outcome, retry_after)
+        if isinstance(result, Reply) and outcome is Outcome.RATE_LIMITED:
+            pause = wait if wait is not None else retry_after
+            self._gate.refuse(self._ticket, result, pause or 0.0)
+        if wait is None:
+            raise error
+        logger.info(
+            "%s: %s; waiting %.2f s before attempt %d",
+            self._operation.name,
+            outcome.value,
+            wait,
+            history.attempts + 1,
+        )
+        self._history = history
+        self._waits_for = error
+        if outcome is not Outcome.RATE_LIMITED:
+            self._not_before = self._clock() + wait
+        return None
+
+    def _decide(self, outcome: Outcome, retry_after: float | None) -> float | None:
+        # Each call meets a few of the refusals that all of them meet.
+        refusals = max(self._history.rate_limited, self._gate.refusals_in_a_row)
+        return decide(
+            self._retries,
+            outcome,
+            history=replace(self._history, rate_limited=refusals),
+            costs_credits=self._operation.costs_credits,
+            retry_after=retry_after,
+            elapsed=self._clock() - self._started,
+            jitter=self._jitter(),
+        )
+
+    def _context(self, history: History, retry_after: float | None) -> ErrorContext:
+        return ErrorContext(
+            operation=self._operation.name,
+            costs_credits=self._operation.costs_credits,
+            attempts=history.attempts,
+            retry_after=retry_after,
+            secret=self._secret,
+        )

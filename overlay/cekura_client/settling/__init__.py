@@ -1,9 +1,0 @@
-"""Settling: what became of calls whose request may have run, read from the calls themselves.
-
-`signs` has the rule; `unknowns` finds out which calls are meant, when they were sent and whose they
-are; `settlement` is what comes of it. Nothing here sends.
-"""
-
-from cekura_client.settling.settlement import Settlement
-
-__all__ = ["Settlement"]
