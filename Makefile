@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench check lint types clean-generation package contract import diff check-upstream generate surface format clean
+.PHONY: help setup demo test test-all bench check lint types workflows clean-generation package contract import diff check-upstream generate surface format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -68,7 +68,7 @@ format: $(VENV)/.dev ## Format and fix what Ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-check: lint types clean-generation package ## Lint, types, clean generation, the package builds
+check: lint types workflows clean-generation package ## Lint, types, workflows, clean generation, the package builds
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -78,6 +78,11 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pyright
 
+# actionlint comes from no package index without a download from elsewhere: it is used where it is on PATH.
+workflows: $(VENV)/.dev
+	$(BIN)/zizmor --offline --quiet .github
+	@if command -v actionlint >/dev/null; then actionlint; else echo 'actionlint is not on PATH: left out'; fi
+
 GENERATED := openapi generated overlay/cekura_client/_sync
 clean-generation: generate
 	@changed="$$(git diff --name-only -- $(GENERATED); git ls-files --others --exclude-standard -- $(GENERATED))"; \
@@ -86,6 +91,7 @@ clean-generation: generate
 package: $(VENV)/.dev
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist >/dev/null
+	$(BIN)/twine check --strict dist/*
 
 contract: $(VENV)/.dev ## Write the corrected contract to build/cekura.corrected.yaml
 	$(BIN)/python -m scripts.contract correct
