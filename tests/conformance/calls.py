@@ -46,6 +46,9 @@ CALLS: dict[str, Call] = {
     ],
     "count": lambda calls: calls.counted(project_id=457),
     "balance": lambda calls: calls.billing_info(),
+    "metrics, all": lambda calls: calls.metrics(),
+    "metrics, agent": lambda calls: calls.metrics(agent_id=224),
+    "metrics, project": lambda calls: calls.metrics(project_id=457),
 }
 
 

@@ -27,6 +27,9 @@ QUIRKS: dict[str, set[str]] = {
     "list, everything": {"list-call-logs"},
     "count": {"list-call-logs"},
     "balance": {"billing-info"},
+    "metrics, all": {"list-metrics"},
+    "metrics, agent": {"list-metrics"},
+    "metrics, project": {"list-metrics"},
 }
 
 

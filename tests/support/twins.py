@@ -15,6 +15,7 @@ from cekura_client import (
     CallLogSummary,
     Cekura,
     Estimate,
+    Metric,
     Reconciliation,
 )
 
@@ -30,6 +31,7 @@ class Calls(Protocol):
     def listed(self, **arguments: Any) -> Iterator[CallLogSummary]: ...
     def counted(self, **arguments: Any) -> int: ...
     def billing_info(self) -> BillingInfo: ...
+    def metrics(self, **arguments: Any) -> list[Metric]: ...
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport: ...
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
@@ -59,6 +61,9 @@ class _SyncCalls:
 
     def billing_info(self) -> BillingInfo:
         return self._client.billing.info()
+
+    def metrics(self, **arguments: Any) -> list[Metric]:
+        return self._client.metrics.list(**arguments)
 
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
         return self._client.call_logs.evaluate_metrics_in_batches(**arguments)
@@ -111,6 +116,13 @@ class _AsyncCalls:
 
     def billing_info(self) -> BillingInfo:
         found: BillingInfo = self._run(self._client.billing.info)
+        return found
+
+    def metrics(self, **arguments: Any) -> list[Metric]:
+        async def call() -> list[Metric]:
+            return await self._client.metrics.list(**arguments)
+
+        found: list[Metric] = self._run(call)
         return found
 
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:

@@ -16,6 +16,7 @@ from cekura_client.engine.server_clock import ServerClock
 if TYPE_CHECKING:
     from cekura_client._async.billing import AsyncBilling
     from cekura_client._async.call_logs import AsyncCallLogs
+    from cekura_client._async.metrics import AsyncMetrics
     from cekura_client._async.performing import AsyncPerformer
     from cekura_client.engine.attempt_observer import AttemptObserver
     from cekura_client.engine.operation import Operation
@@ -117,6 +118,13 @@ class AsyncCekura:
             lister,
             AsyncReconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
         )
+
+    @cached_property
+    def metrics(self) -> "AsyncMetrics":
+        """The metrics that calls are scored by."""
+        from cekura_client._async.metrics import AsyncMetrics  # noqa: PLC0415  (as above)
+
+        return AsyncMetrics(self._perform)
 
     @cached_property
     def billing(self) -> "AsyncBilling":

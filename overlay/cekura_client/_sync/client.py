@@ -17,6 +17,7 @@ from cekura_client.engine.server_clock import ServerClock
 if TYPE_CHECKING:
     from cekura_client._sync.billing import Billing
     from cekura_client._sync.call_logs import CallLogs
+    from cekura_client._sync.metrics import Metrics
     from cekura_client._sync.performing import Performer
     from cekura_client.engine.attempt_observer import AttemptObserver
     from cekura_client.engine.operation import Operation
@@ -116,6 +117,13 @@ class Cekura:
             lister,
             Reconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
         )
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """The metrics that calls are scored by."""
+        from cekura_client._sync.metrics import Metrics  # noqa: PLC0415  (as above)
+
+        return Metrics(self._perform)
 
     @cached_property
     def billing(self) -> "Billing":

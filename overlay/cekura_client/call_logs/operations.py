@@ -5,7 +5,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from cekura_api import operations as api
-from cekura_api.models import CallLog, CallLogSummary
+from cekura_api.models import CallLog, CallLogSummary, Metric
 from cekura_api.operation import Operation as Described
 
 from cekura_client.billing import BillingInfo, read_billing_info
@@ -92,6 +92,21 @@ def retrieve(call_log_id: object) -> Operation[CallLog]:
     """
     checked = one_id("call_log_id", call_log_id)
     return _ready("retrieve", api.retrieve_call_log(id=checked))
+
+
+def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metric]]:
+    """List the metrics of an agent or a project, or all.
+
+    Raises:
+        InvalidRequestError: An id is refused, or both are given.
+    """
+    agent = optional_id("agent_id", agent_id)
+    project = optional_id("project_id", project_id)
+    if agent is not None and project is not None:
+        raise InvalidRequestError(
+            "metrics.list takes agent_id or project_id, not both. Nothing was sent."
+        )
+    return _ready("metrics.list", api.list_metrics(agent_id=agent, project_id=project))
 
 
 def billing_info() -> Operation[BillingInfo]:

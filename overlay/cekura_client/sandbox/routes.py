@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from starlette.datastructures import URL, QueryParams
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +18,7 @@ from cekura_client.sandbox.rate_limit import RateLimit
 from cekura_client.sandbox.replies.billing import billing_info
 from cekura_client.sandbox.replies.call_list import CallList
 from cekura_client.sandbox.replies.calls import detail, list_row
+from cekura_client.sandbox.replies.metrics import metric_rows
 from cekura_client.sandbox.requests.bodies import parse_body, read_evaluate, read_rerun
 from cekura_client.sandbox.requests.lists import read_list
 from cekura_client.sandbox.requests.refusals import RefusedError, not_found
@@ -151,6 +153,21 @@ class _Endpoint:
         return handler
 
 
+def _number(query: QueryParams, name: str) -> int | None:
+    """Read an id of the query; None where there is none."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID):
+        raise RefusedError(400, {"detail": "A valid integer is required."})
+    return int(text)
+
+
+def _metrics(seed: Seed, asked: _Asked) -> object:
+    agent_id, project_id = (_number(asked.query, name) for name in ("agent_id", "project_id"))
+    return metric_rows(seed, agent_id, project_id)
+
+
 async def _no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await _read_body(Request(scope, receive))
@@ -168,7 +185,7 @@ def make_app(
     now: datetime | None,
     rate_limit: RateLimit | None,
 ) -> ASGIApp:
-    """Put a state behind the five addresses of the API.
+    """Put a state behind the addresses of the API.
 
     Args:
         seed: What the sandbox began with.
@@ -225,6 +242,7 @@ def make_app(
             route("/observability/v2/call-logs/", "GET", list_calls),
             route("/observability/v2/call-logs/{call_id}/", "GET", retrieve),
             route("/test_framework/billing/info/", "GET", billing),
+            route("/test_framework/v2/metrics/", "GET", partial(_metrics, seed)),
         ],
         redirect_slashes=False,
         default=_no_such_address,
