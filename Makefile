@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench check lint types workflows clean-generation package contract import diff check-upstream generate surface format clean
+.PHONY: help setup demo test test-all coverage bench check lint types workflows clean-generation package contract import diff check-upstream generate surface format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -50,6 +50,11 @@ test: $(VENV)/.dev ## Run the tests that a change is likely to break: less than 
 
 test-all: $(VENV)/.dev ## Run all the tests, thoroughly
 	THOROUGH=true $(PYTEST)
+
+# A lamp, not a target: nothing fails below a number.
+coverage: $(VENV)/.dev ## Tell which lines and branches of the package make test does not reach (TESTS=… picks some)
+	@mkdir -p build/coverage
+	$(PYTEST) -m 'not slow and not live' --cov --cov-report=term --cov-report=html:build/coverage/html $(TESTS)
 
 # Two environments of its own: one with the peers, one that has only what a first install brings.
 BENCH := build/bench
