@@ -17,7 +17,7 @@ install = uv pip install --quiet --python $(1)/bin/python $(2) || { echo 'uv can
 else
 install = $(with_pip)
 endif
-RUNTIME := --editable '.[cli,sandbox]'
+RUNTIME := --editable '.[cli,report,sandbox]'
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done

@@ -5,7 +5,7 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -214,6 +214,7 @@ class Comparison:
         unchanged: How many results are the same on both sides.
         calls_before: How many calls the first side names.
         calls_after: How many calls the second side names.
+        unknown: Calls that may have run and been charged, by what a file of the later side says.
         notices: What a reader should know: a side that is empty, a call that came twice, a name
             that is another metric's on the other side.
 
@@ -232,6 +233,7 @@ class Comparison:
     unchanged: int = 0
     calls_before: int = 0
     calls_after: int = 0
+    unknown: list[int | str] = field(default_factory=list[int | str])
     notices: list[str] = field(default_factory=list[str])
 
     @property
@@ -285,8 +287,14 @@ def compare(before: Results, after: Results) -> Comparison:
         >>> print(compare(before, before[1:]))
         0 fail → pass, 0 pass → fail, 0 changed otherwise, 0 appeared, 1 disappeared, 1 unchanged
     """
-    old, new = _Side("before", before), _Side("after", after)
-    comparison = Comparison(calls_before=len(old.calls), calls_after=len(new.calls))
+    return compare_sides(Side("before", before), Side("after", after))
+
+
+def compare_sides(old: "Side", new: "Side") -> Comparison:
+    """Compare two sides that were read already."""
+    comparison = Comparison(
+        calls_before=len(old.calls), calls_after=len(new.calls), unknown=[*new.unknown]
+    )
     comparison.notices += [*old.notices(), *new.notices(), *_names_that_moved(old, new)]
     for side, name in ((old, "before"), (new, "after")):
         for row in side.results.values():
@@ -323,6 +331,11 @@ def flips_p_value(pass_to_fail: int, fail_to_pass: int) -> float:
         term = term * (n - chosen) // (chosen + 1)
         total += term
     return min(1.0, total / 2 ** (n - 1)) if n else 1.0
+
+
+def call_of(row: MetricRow) -> int | str:
+    """What a call is known by: its call log id, or the platform's where that is missing."""
+    return row["call_log_id"] if row["call_log_id"] is not None else row["call_id"]
 
 
 def value_of(row: MetricRow) -> str | None:
@@ -362,18 +375,36 @@ def _says(row: MetricRow) -> tuple[object, ...]:
     return row["passed"], row["score"], value_of(row)
 
 
-class _Side:
-    """The results of one side, by call and metric."""
+class Side:
+    """The results of one side, by call and metric.
 
-    def __init__(self, name: str, source: object) -> None:
+    Args:
+        name: What to call it, `before` or `after`.
+        source: What `compare` takes.
+        on_call: Is told of each call, where the side is of calls.
+
+    Raises:
+        InvalidRequestError: The source is none of these.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: object,
+        *,
+        on_call: Callable[[CallLog | CallLogSummary], None] = lambda _: None,
+    ) -> None:
         self.name = name
         self.results: dict[_Key, MetricRow] = {}
         self.calls = set[int | str]()
+        self.unknown: dict[int | str, None] = {}
         self.metric_ids: dict[str, set[int]] = {}
         self._twice: dict[int | str, None] = {}
-        for row in _rows(name, source):
-            call = row["call_log_id"] if row["call_log_id"] is not None else row["call_id"]
+        for row, outcome in _rows(name, source, on_call):
+            call = call_of(row)
             self.calls.add(call)
+            if outcome == "unknown":
+                self.unknown[call] = None
             metric = row["metric_id"]
             if metric is None:
                 continue
@@ -384,6 +415,7 @@ class _Side:
                 self.metric_ids.setdefault(row["metric_name"], set()).add(metric)
 
     def notices(self) -> Iterator[str]:
+        """Tell what is odd about it."""
         if not self.results:
             yield f"There are no results {self.name}."
         if self._twice:
@@ -395,7 +427,7 @@ class _Side:
             )
 
 
-def _names_that_moved(before: _Side, after: _Side) -> Iterator[str]:
+def _names_that_moved(before: Side, after: Side) -> Iterator[str]:
     for name, ids in before.metric_ids.items():
         there = after.metric_ids.get(name, set())
         if there and ids.isdisjoint(there):
@@ -409,7 +441,10 @@ def _listed(ids: set[int]) -> str:
     return ", ".join(map(str, sorted(ids)))
 
 
-def _rows(name: str, source: object) -> Iterator[MetricRow]:
+def _rows(
+    name: str, source: object, on_call: Callable[[CallLog | CallLogSummary], None]
+) -> Iterator[tuple[MetricRow, object]]:
+    """Give each row, and the outcome beside it where the command line wrote one."""
     if isinstance(source, str | os.PathLike):
         yield from _rows_of_file(Path(cast("str | os.PathLike[str]", source)))
         return
@@ -420,7 +455,9 @@ def _rows(name: str, source: object) -> Iterator[MetricRow]:
         )
     for item in cast("Iterable[object]", source):
         if isinstance(item, CallLog | CallLogSummary):
-            yield from to_rows([item])
+            on_call(item)
+            for row in to_rows([item]):
+                yield row, None
         elif isinstance(item, Mapping):
             yield _checked(cast("Mapping[str, object]", item), name)
         else:
@@ -433,7 +470,7 @@ def _kind(value: object) -> str:
     return type(value).__name__
 
 
-def _rows_of_file(path: Path) -> Iterator[MetricRow]:
+def _rows_of_file(path: Path) -> Iterator[tuple[MetricRow, object]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for number, item in enumerate(_items(file, path.suffix.lower()), 1):
@@ -478,8 +515,8 @@ def _from_cells(cells: Mapping[str | None, object]) -> dict[str, object]:
     return row
 
 
-def _checked(row: object, place: str) -> MetricRow:
-    """Take what is of a row; what is missing is None.
+def _checked(row: object, place: str) -> tuple[MetricRow, object]:
+    """Take what is of a row, and its outcome; what is missing is None.
 
     Raises:
         InvalidRequestError: It is no row, or a value in it is not of its type.
@@ -499,7 +536,7 @@ def _checked(row: object, place: str) -> MetricRow:
             found[name] = None
     if found["call_log_id"] is None and found["call_id"] is None:
         raise InvalidRequestError(f"{place}: the row names no call.")
-    return cast("MetricRow", found)
+    return cast("MetricRow", found), named.get("outcome")
 
 
 def _fits(name: str, value: object) -> bool:

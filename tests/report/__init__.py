@@ -1,0 +1,1 @@
+"""The report, as bytes and as a browser shows it."""
