@@ -120,9 +120,7 @@ def refuse_coroutines(**arguments: object) -> None:
                 "sent."
             )
         if isinstance(value, AsyncIterable) and not isinstance(value, Iterable):
-            raise InvalidRequestError(
-                f"{name} is {value!r}, which only AsyncCekura can read. Nothing was sent."
-            )
+            raise InvalidRequestError(f"{name} is {value!r}, which only AsyncCekura can read.")
 
 
 def async_iterator_of(

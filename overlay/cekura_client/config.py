@@ -130,9 +130,7 @@ def _checked_key(api_key: object) -> str:
         api_key = os.environ.get(KEY_VARIABLE)
         source, advice = KEY_VARIABLE, "leave out its line end"
         if api_key is None:
-            raise InvalidRequestError(
-                f"There is no API key: set {KEY_VARIABLE} or pass api_key. Nothing was sent."
-            )
+            raise InvalidRequestError(f"There is no API key: set {KEY_VARIABLE} or pass api_key.")
     where = f"The API key ({source})"
     if not isinstance(api_key, str):
         raise InvalidRequestError(f"{where} is a {type(api_key).__name__}, not text.")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cekura_api.models import CallLog
 
 _ErrorT = TypeVar("_ErrorT", bound="CekuraError")
+NOTHING_SENT = " Nothing was sent."
 _SHOWN_IDS = 5
 
 
@@ -91,7 +92,38 @@ class CekuraError(Exception):
 
 
 class InvalidRequestError(CekuraError, ValueError):
-    """The arguments were refused here; nothing was sent and nothing was charged."""
+    """The arguments were refused here; nothing was sent and nothing was charged.
+
+    The message says so at its end.
+    """
+
+    def __init__(self, message: str, *, may_have_run: bool = False) -> None:
+        # A journal makes an error again from its whole message.
+        super().__init__(
+            message.removesuffix(NOTHING_SENT) + NOTHING_SENT, may_have_run=may_have_run
+        )
+
+
+class ClientClosedError(InvalidRequestError):
+    """The client is closed. Make a new one.
+
+    A request that was under way when it was closed is left to end; what waited to be sent again
+    raises the error that it waited for.
+
+    Example:
+        >>> cekura = Cekura("key")
+        >>> cekura.close()
+        >>> try:
+        ...     cekura.call_logs.retrieve(123)
+        ... except ClientClosedError as error:
+        ...     print(error)
+        The client is closed. Make a new one. Nothing was sent.
+    """
+
+    def __init__(
+        self, message: str = "The client is closed. Make a new one.", *, may_have_run: bool = False
+    ) -> None:
+        super().__init__(message, may_have_run=may_have_run)
 
 
 class APIConnectionError(CekuraError):

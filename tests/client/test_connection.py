@@ -8,7 +8,7 @@ import pytest
 from cekura_client import (
     APIConnectionError,
     APIStatusError,
-    InvalidRequestError,
+    ClientClosedError,
     RetryPolicy,
 )
 
@@ -100,7 +100,7 @@ def test_a_redirect_is_not_followed_and_the_key_stays(twin: Twin, status: int) -
 def test_a_closed_client_says_so(twin: Twin) -> None:
     with WireServer(reply()) as server, twin.open(base_url=server.url) as calls:
         calls.close()
-        with pytest.raises(InvalidRequestError, match="closed"):
+        with pytest.raises(ClientClosedError, match="closed"):
             calls.retrieve(1)
     assert server.received == []
 

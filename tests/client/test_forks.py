@@ -9,7 +9,14 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from cekura_client import AsyncCekura, Cekura, InvalidRequestError, RateLimitError, RetryPolicy
+from cekura_client import (
+    AsyncCekura,
+    Cekura,
+    ClientClosedError,
+    InvalidRequestError,
+    RateLimitError,
+    RetryPolicy,
+)
 
 from tests.support.twins import KEY
 from tests.support.wire import Script, WireServer, reply, reply_bytes
@@ -173,7 +180,7 @@ def test_a_closed_client_is_closed_in_a_child(kind: Kind) -> None:
         calls.close()
 
         def work() -> None:
-            with pytest.raises(InvalidRequestError, match="closed"):
+            with pytest.raises(ClientClosedError, match="closed"):
                 calls.call("retrieve", 2)
 
         in_a_child(work)

@@ -16,7 +16,7 @@ from cekura_client import (
     APIConnectionError,
     AsyncCekura,
     Cekura,
-    InvalidRequestError,
+    ClientClosedError,
     RateLimitError,
     RetryPolicy,
 )
@@ -75,7 +75,7 @@ def test_close_during_a_request_does_not_lose_the_reply() -> None:
             time.sleep(0.2)
             client.close()
             assert [row.call_id for row in call.result(5)] == ["a"]
-        with pytest.raises(InvalidRequestError):
+        with pytest.raises(ClientClosedError):
             client.call_logs.retrieve(1)
 
 
@@ -94,7 +94,7 @@ def test_aclose_during_a_request_does_not_lose_the_reply(backend: str) -> None:
             tasks.start_soon(evaluate)
             await anyio.sleep(0.2)
             await client.aclose()
-        with pytest.raises(InvalidRequestError):
+        with pytest.raises(ClientClosedError):
             await client.call_logs.retrieve(1)
 
     with WireServer(dribble(ROWS, pieces=10, pause=0.06)) as server:

@@ -757,8 +757,7 @@ class AsyncCallLogs:
         """
         if (unknown is None) == (journal is None):
             raise InvalidRequestError(
-                "reconcile takes what is unknown, or a journal that holds it: one of the two. "
-                "Nothing was sent."
+                "reconcile takes what is unknown, or a journal that holds it: one of the two."
             )
         span = checked_grace(grace)
         if journal is not None:

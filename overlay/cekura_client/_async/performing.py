@@ -21,9 +21,7 @@ from cekura_client.engine.exchange import Exchange
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.rate_gate import RateGate
 from cekura_client.engine.server_clock import ServerClock
-from cekura_client.errors import InvalidRequestError
-
-CLOSED = "The client is closed; nothing was sent. Make a new one."
+from cekura_client.errors import ClientClosedError
 
 
 class AsyncPause(Protocol):
@@ -120,7 +118,7 @@ class AsyncPerformer:
         """Sleep, unless the client is closed.
 
         Raises:
-            InvalidRequestError: It is.
+            ClientClosedError: It is.
         """
         moment = time.monotonic() + seconds
         wakeup = self._new_wakeup()
@@ -130,7 +128,7 @@ class AsyncPerformer:
         finally:
             self._forget(wakeup)
         if self._closed:
-            raise InvalidRequestError(CLOSED)
+            raise ClientClosedError
 
     async def _hold(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
         """Wait until the exchange may send; mostly it may at once."""
@@ -152,7 +150,7 @@ class AsyncPerformer:
                 if not self._closed:
                     await wakeup.wait(seconds)
                 if self._closed:
-                    raise exchange.interrupted() or InvalidRequestError(CLOSED)
+                    raise exchange.interrupted() or ClientClosedError()
         finally:
             self._forget(wakeup)
 
@@ -169,12 +167,12 @@ class AsyncPerformer:
     async def _send(self, exchange: Exchange[Any], operation: Operation[Any]) -> Reply | Failure:
         with self._lock:
             if self._closed:
-                raise InvalidRequestError(CLOSED)
+                raise ClientClosedError
             self._in_flight += 1
         try:
             wire = await self._connections.wire()
             if wire.connections.closed:
-                raise InvalidRequestError(CLOSED)
+                raise ClientClosedError
             exchange.sending()
             return await send(wire, operation, patience=exchange.patience)
         finally:

@@ -22,9 +22,7 @@ from cekura_client.engine.exchange import Exchange
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.rate_gate import RateGate
 from cekura_client.engine.server_clock import ServerClock
-from cekura_client.errors import InvalidRequestError
-
-CLOSED = "The client is closed; nothing was sent. Make a new one."
+from cekura_client.errors import ClientClosedError
 
 
 class Pause(Protocol):
@@ -121,7 +119,7 @@ class Performer:
         """Sleep, unless the client is closed.
 
         Raises:
-            InvalidRequestError: It is.
+            ClientClosedError: It is.
         """
         moment = time.monotonic() + seconds
         wakeup = self._new_wakeup()
@@ -131,7 +129,7 @@ class Performer:
         finally:
             self._forget(wakeup)
         if self._closed:
-            raise InvalidRequestError(CLOSED)
+            raise ClientClosedError
 
     def _hold(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
         """Wait until the exchange may send; mostly it may at once."""
@@ -153,7 +151,7 @@ class Performer:
                 if not self._closed:
                     wakeup.wait(seconds)
                 if self._closed:
-                    raise exchange.interrupted() or InvalidRequestError(CLOSED)
+                    raise exchange.interrupted() or ClientClosedError()
         finally:
             self._forget(wakeup)
 
@@ -170,12 +168,12 @@ class Performer:
     def _send(self, exchange: Exchange[Any], operation: Operation[Any]) -> Reply | Failure:
         with self._lock:
             if self._closed:
-                raise InvalidRequestError(CLOSED)
+                raise ClientClosedError
             self._in_flight += 1
         try:
             wire = self._connections.wire()
             if wire.connections.closed:
-                raise InvalidRequestError(CLOSED)
+                raise ClientClosedError
             exchange.sending()
             return send(wire, operation, patience=exchange.patience)
         finally:

@@ -7,8 +7,6 @@ from typing import Literal, cast
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import LARGEST_ID
 
-_NOTHING_SENT = "Nothing was sent."
-
 
 def one_id(name: str, value: object) -> int:
     """Return an id as an int.
@@ -19,16 +17,13 @@ def one_id(name: str, value: object) -> int:
     # Integral lets the integers of numpy and pandas through; to ask for it takes a while.
     if type(value) is not int and (isinstance(value, bool) or not isinstance(value, Integral)):
         raise InvalidRequestError(
-            f"{name} holds {value!r}, a {type(value).__name__}; an id is a whole number. "
-            f"{_NOTHING_SENT}"
+            f"{name} holds {value!r}, a {type(value).__name__}; an id is a whole number."
         )
     number = int(value)
     if not 1 <= number <= LARGEST_ID:
         # A number of thousands of digits cannot even be shown.
         shown = str(number) if abs(number) <= LARGEST_ID else "a number of too many digits"
-        raise InvalidRequestError(
-            f"{name} holds {shown}; ids are from 1 to {LARGEST_ID}. {_NOTHING_SENT}"
-        )
+        raise InvalidRequestError(f"{name} holds {shown}; ids are from 1 to {LARGEST_ID}.")
     return number
 
 
@@ -49,11 +44,11 @@ def id_list(name: str, values: object) -> list[int]:
     """
     if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
         raise InvalidRequestError(
-            f"{name} is {values!r}; it takes several ids, such as [123, 456]. {_NOTHING_SENT}"
+            f"{name} is {values!r}; it takes several ids, such as [123, 456]."
         )
     ids = list(dict.fromkeys(one_id(name, value) for value in cast("Iterable[object]", values)))
     if not ids:
-        raise InvalidRequestError(f"{name} is empty; name at least one id. {_NOTHING_SENT}")
+        raise InvalidRequestError(f"{name} is empty; name at least one id.")
     return ids
 
 
@@ -68,7 +63,6 @@ def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
     if values != "all":
         raise InvalidRequestError(
             f'{name} is {values!r}; it takes several ids, such as [123, 456], or "all". '
-            f"{_NOTHING_SENT}"
         )
     return "all"
 
@@ -81,7 +75,7 @@ def checked_assistant_id(value: object) -> int | str | None:
     """
     if isinstance(value, str):
         if not value.strip():
-            raise InvalidRequestError(f"assistant_id is empty. {_NOTHING_SENT}")
+            raise InvalidRequestError("assistant_id is empty.")
         return value
     return optional_id("assistant_id", value)
 
@@ -97,4 +91,4 @@ def whole_number(name: str, value: object, *, least: int, most: int | None = Non
         if number >= least and (most is None or number <= most):
             return number
     span = f"of {least} or more" if most is None else f"from {least} to {most}"
-    raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}. {_NOTHING_SENT}")
+    raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}.")

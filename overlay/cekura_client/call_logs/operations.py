@@ -43,7 +43,7 @@ def evaluate_metrics(
     if agent is None and project is None:
         raise InvalidRequestError(
             "evaluate_metrics needs agent_id or project_id: it names whose call logs and metrics "
-            "to use. Nothing was sent."
+            "to use."
         )
     ids, metric_ids = id_list("call_logs", call_logs), id_list("metrics", metrics)
     spend_limit(len(metric_ids), max_metric_runs).check(len(ids))
@@ -71,8 +71,7 @@ def rerun_evaluation(
     if (agent is None) == (assistant is None):
         given = "neither" if agent is None else "both"
         raise InvalidRequestError(
-            f"rerun_evaluation needs agent_id or assistant_id, one of the two; {given} given. "
-            "Nothing was sent."
+            f"rerun_evaluation needs agent_id or assistant_id, one of the two; {given} given."
         )
     ids = id_list_or_all("call_logs", call_logs)
     limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)

@@ -99,7 +99,7 @@ def own_connections(kind: type[_HttpT], configuration: Configuration) -> Connect
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
         raise InvalidRequestError(
             "The proxy or certificate settings of the environment (such as HTTPS_PROXY, "
-            f"ALL_PROXY, SSL_CERT_FILE) cannot be used: {error}. Nothing was sent."
+            f"ALL_PROXY, SSL_CERT_FILE) cannot be used: {error}."
         ) from error
     # One sends the cookies that the other was given.
     paid.cookies.jar = free.cookies.jar
@@ -130,7 +130,7 @@ def in_this_process(
     raise InvalidRequestError(
         "The http_client was given before this process was forked: its connections are the parent "
         "process's, and a reply could go to the wrong one. Make the httpx client and "
-        "the Cekura client after the fork. Nothing was sent."
+        "the Cekura client after the fork."
     )
 
 
@@ -160,7 +160,7 @@ def _refuse_a_proxy_that_reads_along(pool: object, configuration: Configuration)
     if proxied and httpx.URL(configuration.base_url).scheme == "http":
         raise InvalidRequestError(
             "The http_client sends plain http through a proxy, which would be shown the API key. "
-            "Make it with trust_env=False and without proxy=, or use https. Nothing was sent."
+            "Make it with trust_env=False and without proxy=, or use https."
         )
 
 

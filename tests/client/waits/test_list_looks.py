@@ -12,8 +12,8 @@ from cekura_client import (
     CallLog,
     CallLogSummary,
     CekuraError,
+    ClientClosedError,
     EvaluationBaseline,
-    InvalidRequestError,
     InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
@@ -267,9 +267,7 @@ def test_a_list_that_is_refused_leaves_the_calls_to_retrieve(
     assert [found.id for found in waiting.result()] == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "final", [status_error(AuthenticationError), InvalidRequestError("The client is closed.")]
-)
+@pytest.mark.parametrize("final", [status_error(AuthenticationError), ClientClosedError()])
 def test_what_refuses_every_request_ends_it_all(final: CekuraError) -> None:
     waiting = wait_for(map(mark, (1, 2, 3)))
     waiting.take(list_look(waiting, 0.5), final, 0.5)

@@ -242,7 +242,7 @@ class Journal:
         if self._expected is not None and parameters != self._expected:
             raise InvalidRequestError(
                 f"The journal {self.path} belongs to another run: {parameters}; this one is "
-                f"{self._expected}. Nothing was sent."
+                f"{self._expected}."
             )
         self.parameters = json.loads(parameters)
         self.all_known, self.finished = bool(all_known), bool(finished)
@@ -351,7 +351,7 @@ class Journal:
             if call not in self.report.unknown:
                 raise InvalidRequestError(
                     f"repeat_unknown names call log {call}, which is not among the unknown ones "
-                    f"of the journal {self.path}. Nothing was sent."
+                    f"of the journal {self.path}."
                 )
         named = [(call,) for call in ids]
         held = [(CallState.HELD, call) for call in ids]
@@ -477,25 +477,21 @@ class Journal:
         return self._no_journal() if kind == sqlite3.SQLITE_NOTADB else self._damaged(error)
 
     def _not_opened(self, why: object) -> InvalidRequestError:
-        return InvalidRequestError(
-            f"The journal {self.path} cannot be opened: {why}. Nothing was sent."
-        )
+        return InvalidRequestError(f"The journal {self.path} cannot be opened: {why}.")
 
     def _in_use(self) -> InvalidRequestError:
-        return InvalidRequestError(
-            f"The journal {self.path} is in use by this process or another. Nothing was sent."
-        )
+        return InvalidRequestError(f"The journal {self.path} is in use by this process or another.")
 
     def _no_journal(self) -> InvalidRequestError:
         return InvalidRequestError(
             f"{self.path} is no journal of this package's, or one of another version, or has lost "
-            "its beginning. Nothing was sent."
+            "its beginning."
         )
 
     def _damaged(self, finding: object) -> InvalidRequestError:
         return InvalidRequestError(
             f"The journal {self.path} is damaged, or was changed by something else: {finding}. "
-            "Nothing was sent. What it knew may have run, and been charged: look at the call logs "
+            "What an earlier process sent may have run, and been charged: look at the call logs "
             "before you begin the run anew."
         )
 
@@ -552,7 +548,7 @@ def _checked_path(path: object) -> str:
     if isinstance(path, os.PathLike):
         checked = os.fspath(cast("os.PathLike[str]", path))
     if not isinstance(checked, str) or "\0" in checked or not checked:
-        raise InvalidRequestError(f"journal is the path of a file; got {path!r}. Nothing was sent.")
+        raise InvalidRequestError(f"journal is the path of a file; got {path!r}.")
     return checked
 
 

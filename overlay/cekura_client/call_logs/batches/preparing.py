@@ -22,6 +22,7 @@ from cekura_client.call_logs.spending import spend_limit
 from cekura_client.config import Configuration
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import (
+    NOTHING_SENT,
     InvalidRequestError,
     InvalidResponseError,
     shown_ids,
@@ -109,8 +110,7 @@ def prepared_run(
     limit = spend_limit(order.metrics, options.max_metric_runs)
     if options.journal is None and repeat:
         raise InvalidRequestError(
-            "repeat_unknown names calls that a journal holds as unknown, and there is no journal. "
-            "Nothing was sent."
+            "repeat_unknown names calls that a journal holds as unknown, and there is no journal."
         )
     parameters = order.journal_parameters(configuration.base_url)
     opened = (
@@ -179,13 +179,12 @@ def check_call_logs(call_logs: object) -> None:
     if isinstance(call_logs, str) and call_logs == "all":
         raise InvalidRequestError(
             'call_logs is "all", which is no list that could be cut into batches: '
-            'rerun_evaluation takes "all" in one request. Nothing was sent.'
+            'rerun_evaluation takes "all" in one request.'
         )
     text = isinstance(call_logs, str | bytes | bytearray | memoryview)
     if text or not isinstance(call_logs, Iterable | AsyncIterable):
         raise InvalidRequestError(
-            f"call_logs is {call_logs!r}; it takes several ids, such as [123, 456]. "
-            "Nothing was sent."
+            f"call_logs is {call_logs!r}; it takes several ids, such as [123, 456]."
         )
 
 
@@ -206,7 +205,7 @@ def _warn_of_accepted(ids: list[int]) -> None:
 
 def _check_callback(name: str, callback: object) -> None:
     if callback is not None and not callable(callback):
-        raise InvalidRequestError(f"{name} is a function; got {callback!r}. Nothing was sent.")
+        raise InvalidRequestError(f"{name} is a function; got {callback!r}.")
 
 
 def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
@@ -216,7 +215,8 @@ def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
     if isinstance(cause, Exception) and not (
         isinstance(cause, InvalidRequestError) and not run.has_sent
     ):
-        why = f"{type(cause).__name__}: {cause}".rstrip(": ")
+        # Something was.
+        why = f"{type(cause).__name__}: {cause}".removesuffix(NOTHING_SENT).rstrip(": ")
         raise IncompleteBatchesError(
             run.ledger.report, f"An error ended the run ({why}). "
         ) from cause

@@ -64,7 +64,7 @@ def remaining(
         if call not in report.unknown:
             raise InvalidRequestError(
                 f"repeat_unknown names call log {call}, which is not among the unknown ones of "
-                f"the journal {os.fspath(path)}. Nothing was sent."
+                f"the journal {os.fspath(path)}."
             )
     repeated = len(set(repeat_unknown))
     accepted, unknown = len(report.succeeded), len(report.unknown) - repeated

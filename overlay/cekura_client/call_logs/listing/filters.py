@@ -153,15 +153,13 @@ def filter_text(condition: object) -> str:
     if not isinstance(condition, Mapping) or not condition:
         raise InvalidRequestError(
             'filters is a Filter or a dict such as {"field": "success", "op": "eq", "value": '
-            f"False}}; got {condition!r}. Nothing was sent."
+            f"False}}; got {condition!r}."
         )
     members = dict(cast("Mapping[object, object]", condition))
     try:
         return json.dumps(members, default=_written, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidRequestError(
-            f"filters cannot be written as JSON: {error}. Nothing was sent."
-        ) from error
+        raise InvalidRequestError(f"filters cannot be written as JSON: {error}.") from error
 
 
 def _written(value: object) -> object:

@@ -64,9 +64,7 @@ class ListQuery:
             "filters_v2": None if filters is None else filter_text(filters),
         }
         if scope["agent_id"] is None and scope["project_id"] is None:
-            raise InvalidRequestError(
-                "Listing call logs needs agent_id or project_id, or both. Nothing was sent."
-            )
+            raise InvalidRequestError("Listing call logs needs agent_id or project_id, or both.")
         query = cls(
             scope={name: value for name, value in scope.items() if value is not None},
             whole=checked_range(since, until, now),
@@ -85,7 +83,7 @@ class ListQuery:
         """
         if agent_id is None:
             raise InvalidRequestError(
-                'To count "all" call logs they are listed, which takes agent_id. Nothing was sent.'
+                'To count "all" call logs they are listed, which takes agent_id.'
             )
         return cls.checked(agent_id=agent_id, since=BEGINNING, now=datetime.now(UTC))
 
@@ -93,13 +91,11 @@ class ListQuery:
         try:
             length = len(self.request(None, None).path)
         except UnicodeEncodeError as error:
-            raise InvalidRequestError(
-                f"assistant_id cannot be sent: {error}. Nothing was sent."
-            ) from error
+            raise InvalidRequestError(f"assistant_id cannot be sent: {error}.") from error
         if length > _LONGEST_QUERY:
             raise InvalidRequestError(
                 f"filters and assistant_id make an address of {length} characters; "
-                f"{_LONGEST_QUERY} are the most. Give ids as call_ids. Nothing was sent."
+                f"{_LONGEST_QUERY} are the most. Give ids as call_ids."
             )
 
     def windows(self, overlap: timedelta) -> Sequence[Window | None]:
@@ -127,6 +123,6 @@ def portions(ids: Sequence[int]) -> list[Sequence[int]]:
 def _checked_page_size(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_ROWS:
         raise InvalidRequestError(
-            f"page_size is a whole number from 1 to {MOST_ROWS}; got {value!r}. Nothing was sent."
+            f"page_size is a whole number from 1 to {MOST_ROWS}; got {value!r}."
         )
     return value

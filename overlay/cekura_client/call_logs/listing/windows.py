@@ -39,20 +39,18 @@ def checked_moment(name: str, value: object) -> datetime | None:
         if value.utcoffset() is None:
             raise InvalidRequestError(
                 f"{name} is {value}, which has no time zone; give it one, such as "
-                "tzinfo=datetime.UTC. Nothing was sent."
+                "tzinfo=datetime.UTC."
             )
         try:
             # A plain datetime, whatever subclass of it came.
             moment = value.astimezone(UTC)
             return datetime.combine(moment.date(), moment.time(), UTC)
         except (OverflowError, ValueError) as error:
-            raise InvalidRequestError(
-                f"{name} is out of the range of dates: {error}. Nothing was sent."
-            ) from error
+            raise InvalidRequestError(f"{name} is out of the range of dates: {error}.") from error
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC)
     raise InvalidRequestError(
-        f"{name} is {value!r}; it takes a date, or a datetime with a time zone. Nothing was sent."
+        f"{name} is {value!r}; it takes a date, or a datetime with a time zone."
     )
 
 
@@ -68,12 +66,11 @@ def checked_range(since: object, until: object, now: datetime) -> Window | None:
     end = end or now
     if start is None:
         if end - datetime.min.replace(tzinfo=UTC) < DEFAULT_RANGE:
-            raise InvalidRequestError(f"until is {end}, before any call. Nothing was sent.")
+            raise InvalidRequestError(f"until is {end}, before any call.")
         start = end - DEFAULT_RANGE
     if start >= end:
         raise InvalidRequestError(
-            f"since ({start.isoformat()}) is not before until ({end.isoformat()}). "
-            "Nothing was sent."
+            f"since ({start.isoformat()}) is not before until ({end.isoformat()})."
         )
     return Window(start, end)
 

@@ -116,7 +116,7 @@ def unknowns_of_journal(
     if parameters.get("base_url") != base_url:
         raise InvalidRequestError(
             f"The journal {journal.path} is of a run at {parameters.get('base_url')}, and this "
-            f"client is for {base_url}. Nothing was sent."
+            f"client is for {base_url}."
         )
     sent, accepted, _ = _of_errors(journal.report.unknown, None)
     return _scoped(sent, accepted, parameters, agent_id, project_id)
@@ -143,9 +143,7 @@ def find_unknowns(
     else:
         ids = id_list("unknown", unknown)
         if moment is None:
-            raise InvalidRequestError(
-                "reconcile needs since for plain ids: when they were sent. Nothing was sent."
-            )
+            raise InvalidRequestError("reconcile needs since for plain ids: when they were sent.")
         sent = dict.fromkeys(ids, moment)
     return _scoped(sent, accepted, parameters, agent_id, project_id)
 
@@ -171,12 +169,12 @@ def _ids_of(error: CekuraError) -> list[int]:
     if error.sent is None:
         raise InvalidRequestError(
             f"This {type(error).__name__} is of no request that may have run: there is nothing to "
-            "reconcile. Nothing was sent."
+            "reconcile."
         )
     if isinstance(error.sent.call_logs, str):
         raise InvalidRequestError(
             'The request was about "all" call logs of an agent: list them, and reconcile their ids '
-            "with since=error.sent.at. Nothing was sent."
+            "with since=error.sent.at."
         )
     return error.sent.call_logs
 
@@ -195,7 +193,7 @@ def _of_errors(
         if at is None:
             raise InvalidRequestError(
                 f"It is not known when call log {call} was sent: give since, or reconcile its "
-                "journal. Nothing was sent."
+                "journal."
             )
         sent[call] = at
         if isinstance(error, CekuraError) and was_accepted(error):
@@ -208,9 +206,7 @@ def _moment(since: object) -> Moment | None:
     if since is None:
         return None
     if not isinstance(since, datetime) or since.utcoffset() is None:
-        raise InvalidRequestError(
-            f"since is a datetime with a time zone; got {since!r}. Nothing was sent."
-        )
+        raise InvalidRequestError(f"since is a datetime with a time zone; got {since!r}.")
     return Moment(since.astimezone(UTC))
 
 
@@ -226,7 +222,6 @@ def checked_grace(grace: object) -> timedelta:
         or not 0 <= grace <= LONGEST_GRACE
     ):
         raise InvalidRequestError(
-            f"grace is a number of seconds from 0 to {LONGEST_GRACE:g}; got {grace!r}. "
-            "Nothing was sent."
+            f"grace is a number of seconds from 0 to {LONGEST_GRACE:g}; got {grace!r}."
         )
     return timedelta(seconds=grace)

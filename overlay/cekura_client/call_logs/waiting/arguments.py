@@ -30,7 +30,7 @@ def checked_marks(calls: object) -> Iterator[EvaluationBaseline]:
     if isinstance(calls, (str, bytes)) or not isinstance(calls, Iterable):
         raise InvalidRequestError(
             f"calls is a {type(calls).__name__}; it takes several call logs, as the operations "
-            "return them. Nothing was sent."
+            "return them."
         )
     for call in cast("Iterable[object]", calls):
         if isinstance(call, EvaluationBaseline):
@@ -42,7 +42,7 @@ def checked_marks(calls: object) -> Iterator[EvaluationBaseline]:
         else:
             raise InvalidRequestError(
                 f"calls holds a {type(call).__name__}; it takes call logs as the operations "
-                "return them, or an EvaluationBaseline of each. Nothing was sent."
+                "return them, or an EvaluationBaseline of each."
             )
 
 
@@ -58,8 +58,7 @@ def checked_timeout(timeout: object) -> float:
         or not 0 < timeout <= _LONGEST_TIMEOUT
     ):
         raise InvalidRequestError(
-            f"timeout is a number of seconds above 0, 30 days at most; got {timeout!r}. "
-            "Nothing was sent."
+            f"timeout is a number of seconds above 0, 30 days at most; got {timeout!r}."
         )
     return float(timeout)
 
@@ -71,9 +70,7 @@ def checked_concurrency(number: object) -> int:
         InvalidRequestError: It is no whole number of 1 or more.
     """
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise InvalidRequestError(
-            f"max_concurrency is a whole number, 1 or more; got {number!r}. Nothing was sent."
-        )
+        raise InvalidRequestError(f"max_concurrency is a whole number, 1 or more; got {number!r}.")
     return number
 
 
@@ -86,5 +83,5 @@ def checked_function(
         InvalidRequestError: It cannot be called.
     """
     if callback is not None and not callable(callback):
-        raise InvalidRequestError(f"{name} is a function; got {callback!r}. Nothing was sent.")
+        raise InvalidRequestError(f"{name} is a function; got {callback!r}.")
     return callback
