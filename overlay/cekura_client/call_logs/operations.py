@@ -102,9 +102,7 @@ def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metr
     agent = optional_id("agent_id", agent_id)
     project = optional_id("project_id", project_id)
     if agent is not None and project is not None:
-        raise InvalidRequestError(
-            "metrics.list takes agent_id or project_id, not both. Nothing was sent."
-        )
+        raise InvalidRequestError("metrics.list takes agent_id or project_id, not both.")
     return _ready("metrics.list", api.list_metrics(agent_id=agent, project_id=project))
 
 

@@ -234,6 +234,7 @@ def test_an_error_of_the_callers_comes_with_the_report(
         broken(calls)
     report = raised.value.report
     assert raised.value.__cause__ is not None, name
+    assert "Nothing was sent" not in str(raised.value)
     assert len(report.succeeded) == sum(len(ids) for ids in sent_ids(server))
     assert sorted(report.succeeded + report.not_sent) == list(range(1, calls_given + 1))
     assert not report.unknown
