@@ -859,8 +859,8 @@ class CallLogSummary(Model):
 
 _CRITICAL_CATEGORY = frozenset(
     (
-        "category",
         "category_id",
+        "category",
         "deviation",
         "wrongly_marked",
         "feedback",
@@ -873,10 +873,10 @@ _CRITICAL_CATEGORY = frozenset(
 class CriticalCategory(Model):
     """CriticalCategory"""
 
-    category: str | None = None
-    """Category name"""
     category_id: int | None = None
     """Category ID"""
+    category: str | None = None
+    """Category name"""
     deviation: float | str | None = None
     """Deviation"""
     wrongly_marked: bool | None = None
@@ -886,7 +886,7 @@ class CriticalCategory(Model):
     priority: str | None = None
     """How much a critical category matters; others may come"""
 
-    _shown = ("category", "category_id", "wrongly_marked", "priority")
+    _shown = ("category_id", "category", "wrongly_marked", "priority")
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -899,14 +899,14 @@ class CriticalCategory(Model):
             refuse(raw)
         model = _new(cls)
         value: Any
-        value = raw.get("category")
-        if value is not None and type(value) is not str:
-            refuse(value, ".category")
-        model.category = value
         value = raw.get("category_id")
         if value is not None and type(value) is not int:
             value = nested(".category_id", whole, value)
         model.category_id = value
+        value = raw.get("category")
+        if value is not None and type(value) is not str:
+            refuse(value, ".category")
+        model.category = value
         value = raw.get("deviation")
         if (
             value is not None
@@ -937,8 +937,8 @@ class CriticalCategory(Model):
     def to_dict(self) -> dict[str, Any]:
         """Write it as JSON has it; what was absent is null."""
         return {
-            "category": self.category,
             "category_id": self.category_id,
+            "category": self.category,
             "deviation": self.deviation,
             "wrongly_marked": self.wrongly_marked,
             "feedback": self.feedback,

@@ -60,7 +60,7 @@ def _hashes(fragment: Fragment, records: Document) -> str:
 def _told(fragments: dict[str, Fragment], changed: list[Fragment], layout: Layout) -> str:
     try:
         before = merge_folder(layout)
-        after = merged_with(fragments, {})
+        after = merged_with(fragments, layout)
     except RefusedError as refusal:
         told = f"The fragments do not merge: {refusal}"
     else:

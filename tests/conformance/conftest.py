@@ -10,7 +10,7 @@ from scripts.tools.documents import Document
 from scripts.tools.layout import REPOSITORY
 from tests.conformance.judge import Judge
 from tests.conformance.quirks import Contracts
-from tests.support.reply_rules import nullable
+from tests.support.reply_rules import by_reply_rules
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +20,8 @@ def published() -> Document:
 
 @pytest.fixture(scope="session")
 def corrected(published: Document) -> Document:
-    """The corrected contract, with what every reply may be: null, and of other values."""
-    return nullable(correct(published, REPOSITORY))
+    """The corrected contract, with the rules that hold for every reply."""
+    return by_reply_rules(correct(published, REPOSITORY))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from referencing.exceptions import PointerToNowhere
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from scripts.tools.documents import Document
-from tests.support.reply_rules import nullable
+from tests.support.reply_rules import by_reply_rules
 
 
 def _headers(message: httpx.Request | httpx.Response) -> Headers:
@@ -49,16 +49,16 @@ class Judge:
 
     Args:
         contract: The contract.
-        lets_replies_be_null: Whether the rules for null and for enumerations hold for replies.
+        by_rules: Whether the rules that hold for every reply do.
     """
 
-    def __init__(self, contract: Document, *, lets_replies_be_null: bool = True) -> None:
+    def __init__(self, contract: Document, *, by_rules: bool = True) -> None:
         # No check of the contract itself: some here lack a part on purpose. None is documented
         # to say so, and missing from the annotation.
         unchecked = Config(spec_validator_cls=cast("Any", None))
         self._requests = OpenAPI.from_dict(contract, unchecked)
         self._replies = OpenAPI.from_dict(
-            nullable(contract) if lets_replies_be_null else contract, unchecked
+            by_reply_rules(contract) if by_rules else contract, unchecked
         )
 
     def request_faults(self, request: httpx.Request) -> list[str]:

@@ -9,7 +9,7 @@ from scripts.contract.step3_correct.overlays import Overlay
 from scripts.tools.documents import Document
 from tests.conformance.judge import Judge
 
-RULES = {"null-and-other-values"}
+RULES = {"absent-null-and-other-values"}
 Faults = Callable[[Judge], list[str]]
 
 
@@ -44,7 +44,7 @@ class Contracts:
         """Judge by the contract in which these quirks are corrected, and no others."""
         chosen = [overlay for name, overlay in self.overlays.items() if name in names]
         contract = apply_overlays(self.published, chosen)
-        return Judge(contract, lets_replies_be_null=names >= RULES)
+        return Judge(contract, by_rules=names >= RULES)
 
     def without(self, name: str) -> Judge:
         """Judge by the contract in which this quirk alone is not corrected."""

@@ -102,7 +102,15 @@ FORBIDDEN_REQUESTS = {
     "rerun-exactly-one": post(RERUN, {"agent_id": 1, "assistant_id": 2, "call_logs": [3]}),
 }
 NAMING = {"call-statuses"}  # which allows and forbids nothing
-FORBIDDEN_REPLIES = {"error-body-placeholder": httpx.Response(400, json={"metrics": 3})}
+FORBIDDEN_REPLIES = {
+    "error-body-placeholder": httpx.Response(400, json={"metrics": 3}),
+    "metric-result-fields": httpx.Response(
+        200, json=[CALL | {"metrics": [{"id": 1, "name": "m", "passed": "no"}]}]
+    ),
+    "transcript-turns": httpx.Response(
+        200, json=[CALL | {"transcript_object": [{"role": "Main Agent", "time": 19}]}]
+    ),
+}
 
 
 @pytest.mark.parametrize("quirk", FORBIDDEN_REQUESTS)

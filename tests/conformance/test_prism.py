@@ -18,6 +18,7 @@ from cekura_client import (
     CallLog,
     CallLogSummary,
     InvalidResponseError,
+    Metric,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -103,7 +104,7 @@ def written(calls: object) -> object:
         return calls
     if isinstance(calls, BillingInfo):
         return {name: getattr(calls, name) for name in AMOUNTS}
-    assert isinstance(calls, (CallLog, CallLogSummary))
+    assert isinstance(calls, (CallLog, CallLogSummary, Metric))
     return _dated(calls.to_dict())
 
 

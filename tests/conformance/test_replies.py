@@ -88,9 +88,9 @@ class Case:
 
 
 # What the published contract forbids in every list row, and in every call log, of this agent.
-ROW = {"list-row-shapes", "null-and-other-values", "transcript-turns"}
-CALL = {"agent-id-shape", "null-and-other-values"}
-EVALUATED = {"critical-categories", "metric-result-fields"}
+ROW = {"list-row-shapes", "absent-null-and-other-values"}
+CALL = {"agent-id-shape", "absent-null-and-other-values"}
+EVALUATED = {"critical-categories"}
 READ = {"retrieve-call-log"}
 REFUSED = {"documented-refusals"}
 LISTED = {"list-call-logs"}
@@ -99,24 +99,18 @@ BILLED = {"billing-info"}
 
 CASES = (
     Case("evaluation in the background", (EVALUATE,), 200, ROW, ENDLESS),
-    Case("evaluation not begun", (EVALUATE,), 200, ROW | {"metric-result-fields"}, STALE),
-    Case(
-        "re-run in the background", (RERUN,), 200, CALL | {"transcript-turns"},
-        ENDLESS,
-    ),
-    Case("re-run not begun", (RERUN,), 200, CALL | EVALUATED | {"transcript-turns"}, STALE),
+    Case("evaluation not begun", (EVALUATE,), 200, ROW, STALE),
+    Case("re-run in the background", (RERUN,), 200, CALL, ENDLESS),
+    Case("re-run not begun", (RERUN,), 200, CALL | EVALUATED, STALE),
     Case("re-run of no call", (nothing,), 200, set()),
     Case("call before evaluation", (RETRIEVE,), 200, READ | CALL | EVALUATED),
     Case("call being evaluated", (EVALUATE, RETRIEVE), 200, READ | CALL, ENDLESS),
     Case("call being re-run", (RERUN, RETRIEVE), 200, READ | CALL, ENDLESS),
     Case("call after evaluation", (EVALUATE, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
     Case("call after a re-run", (RERUN, RETRIEVE), 200, READ | CALL | EVALUATED, AT_ONCE),
-    Case("reviewed call", (reviewed,), 200, READ | {"metric-result-fields"}),
-    Case("list", (oldest_calls,), 200, LISTED | ROW | {"metric-result-fields"}),
-    Case(
-        "list of a call being evaluated", (EVALUATE, oldest_calls), 200,
-        LISTED | ROW, ENDLESS,
-    ),
+    Case("reviewed call", (reviewed,), 200, READ | {"absent-null-and-other-values"}),
+    Case("list", (oldest_calls,), 200, LISTED | ROW),
+    Case("list of a call being evaluated", (EVALUATE, oldest_calls), 200, LISTED | ROW, ENDLESS),
     Case("list of no call", (nothing_listed,), 200, LISTED),
     Case("list of an unknown agent", (unknown_scope,), 400, LISTED | WRONG),
     Case("list by an unknown field", (unknown_field,), 400, LISTED | WRONG),

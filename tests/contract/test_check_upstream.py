@@ -88,6 +88,19 @@ def test_a_changed_contract_ends_with_1_and_the_difference(imported: Layout, pag
     assert told_upstream(imported, Downloads()) is None
 
 
+def test_an_operation_that_no_page_documents_is_left_alone(imported: Layout, pages: Pages) -> None:
+    text = imported.operations.read_text("utf-8")
+    entry = "delete-thing: {method: delete, paths: [/things/]}\n"
+    imported.operations.write_text(text + entry, "utf-8")
+    document = parse_document(fragment(imported, "reevaluate-calls"), "x")
+    document["paths"] = {"/things/": {"delete": {"responses": {"204": {"description": ""}}}}}
+    (imported.fragments / "delete-thing.yaml").write_text(format_document(document), "utf-8")
+    change(pages, "# Title", "# Another title")
+    told = told_upstream(imported, Downloads())
+    assert told is not None
+    assert "The contract in it is the same" in told
+
+
 def test_other_words_around_the_contract_are_told_of(imported: Layout, pages: Pages) -> None:
     change(pages, "# Title", "# Another title")
     told = told_upstream(imported, Downloads())

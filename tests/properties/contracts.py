@@ -20,6 +20,7 @@ from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 from scripts.contract.step3_correct.correcting import correct
 from scripts.tools.documents import Document, Json, parse_document
 from scripts.tools.layout import REPOSITORY
+from tests.support.offered import offered
 from tests.support.reply_rules import by_reply_rules
 
 _URI = "urn:contract"
@@ -106,11 +107,18 @@ def corrected() -> Document:
 
 @cache
 def served() -> Document:
-    """The corrected contract of what the sandbox serves: what has no method yet is not."""
-    paths = corrected()["paths"]
-    assert isinstance(paths, dict)
-    kept = {path: item for path, item in paths.items() if path != "/test_framework/v2/metrics/"}
-    return corrected() | {"paths": kept}
+    """The corrected contract of what the sandbox serves, but for the list of metrics.
+
+    Of that list's parameters the sandbox reads only those that the package sends.
+    """
+    kept: Document = {}
+    for each in [each for each in offered() if each.name != "list-metrics"]:
+        path = each.path_in(corrected())
+        assert path is not None
+        kept[path] = {each.method: _members(_members(corrected()["paths"])[path])[each.method]}
+    contract = dict(corrected())
+    contract["paths"] = kept
+    return contract
 
 
 def resolved(contract: Document, schema: Document) -> Document:

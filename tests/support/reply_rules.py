@@ -13,22 +13,12 @@ def by_reply_rules(contract: Document) -> Document:
     What requests are made of is left as it is.
     """
     required = required_fields(read_operations())
-    changed = nullable(contract)
-    for name, schema in _schemas_of_replies(changed).items():
-        schema.pop("required", None)
-        if name in required:
-            schema["required"] = sorted(required[name])
-    return changed
-
-
-def nullable(contract: Document) -> Document:
-    """Let a field be null unless operations.yaml requires it, and open the enumerations."""
-    required = required_fields(read_operations())
     changed = copy.deepcopy(contract)
     for name, schema in _schemas_of_replies(changed).items():
         schema.pop("enum", None)
+        schema.pop("required", None)
         if name in required:
-            schema["required"] = sorted({*schema.get("required", ()), *required[name]})
+            schema["required"] = sorted(required[name])
         for field, member in cast("dict[str, Document]", schema.get("properties", {})).items():
             if field not in required.get(name, ()):
                 _allow_null(member)

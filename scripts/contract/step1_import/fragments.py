@@ -8,7 +8,7 @@ from scripts.contract.step1_import.cutting import cut_out
 from scripts.contract.step1_import.sources import Fetch, Source, read_source
 from scripts.contract.step2_merge import merge
 from scripts.contract.validity import require_openapi
-from scripts.tools.documents import Document, Json, format_document
+from scripts.tools.documents import Document, Json, files_in, format_document, read_document
 from scripts.tools.layout import Layout
 from scripts.tools.refusals import RefusedError
 
@@ -137,13 +137,18 @@ def fragments_of(source: Source, wanted: list[Operation], added: Document) -> Fo
     return found
 
 
-def merged_with(fragments: dict[str, Fragment], staying: dict[str, Document]) -> Document:
-    """Merge fragments with those that stay.
+def merged_with(fragments: dict[str, Fragment], layout: Layout) -> Document:
+    """Merge fragments with those of the repository that they do not replace.
 
     Raises:
         RefusedError: They do not merge.
     """
     coming = {file: fragment.document for file, fragment in fragments.items()}
+    staying = {
+        path.name: read_document(path)
+        for path in files_in(layout.fragments)
+        if path.name not in coming
+    }
     try:
         return merge(dict(sorted((staying | coming).items())))
     except RefusedError as refusal:

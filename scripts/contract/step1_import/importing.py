@@ -11,7 +11,7 @@ from scripts.contract.step1_import.fragments import (
 from scripts.contract.step1_import.records import format_records, recorded_urls
 from scripts.contract.step1_import.sources import Fetch
 from scripts.contract.step2_merge import merge_folder
-from scripts.tools.documents import Document, files_in, read_document
+from scripts.tools.documents import Document
 from scripts.tools.layout import Layout
 from scripts.tools.refusals import RefusedError
 from scripts.tools.replacing import write_all
@@ -45,13 +45,7 @@ def read_import(
         found = named_fragments(places, fetch, layout, only)
     else:
         found = published_fragments(recorded_urls(layout), fetch, layout)
-    staying = {
-        path.name: read_document(path)
-        for path in files_in(layout.fragments)
-        if path.name not in found.fragments
-    }
-    after = merged_with(found.fragments, staying) if found.fragments or staying else None
-    return Import(found, _before(layout), after)
+    return Import(found, _before(layout), merged_with(found.fragments, layout) or None)
 
 
 def write_import(new: Import, layout: Layout, today: str) -> None:

@@ -190,7 +190,7 @@ ODD: dict[str, tuple[str | bytes, str]] = {
     ),
     "another server": (
         changed("api.cekura.ai", "api.example"),
-        'servers > 0 > url: evaluate-metrics.yaml says "',
+        'says "https://api.cekura.ai", reevaluate-calls.yaml says "https://api.example"',
     ),
 }
 

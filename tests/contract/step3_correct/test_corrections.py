@@ -33,6 +33,11 @@ def field(owner: str, name: str) -> tuple[str, ...]:
 
 METRIC = "CallLogListSerializerMetrics"
 DETAILED_METRIC = "CallLogListSerializerMetricsWithExplanation"
+TURN = "CallLogTranscriptObject"
+CATEGORY = "CallLogCriticalCategories"
+# All that is published as required.
+RESULT: Document = {"id": 1, "name": "m", "type": "t", "score": 5, "enum": "", "value": ""}
+SAID: Document = {"role": "Main Agent", "content": "Hello", "timestamp": 1}
 FIELD_ERRORS = (*RERUN, "responses", "400", "content", "application/json", "schema")
 
 
@@ -64,36 +69,13 @@ SAMPLES = [
         {"call_logs": [1], "metrics": [2]},
         becomes_valid=False,
     ),
-    Sample(
-        "metric-result-fields",
-        schema(DETAILED_METRIC),
-        {"id": 18, "name": "m", "type": "binary_qualitative", "score": 5, "explanation": ["e"]},
-    ),
-    Sample("metric-result-fields", schema(METRIC), {"id": 1, "name": "m", "score": None}),
-    Sample("metric-result-fields", schema(METRIC), {"id": 1, "name": "m", "passed": True}),
+    Sample("metric-result-fields", field(METRIC, "score"), None),
     Sample("metric-result-fields", field(DETAILED_METRIC, "explanation"), "one text"),
-    Sample("metric-result-fields", schema("Evaluation"), {}),
-    Sample(
-        "transcript-turns",
-        schema("CallLogTranscriptObject"),
-        {"role": "Testing Agent", "content": "Hello", "start_time": 1.2, "end_time": 1.8},
-    ),
-    Sample(
-        "transcript-turns",
-        schema("CallLogTranscriptObject"),
-        {"role": "Function Call Result", "data": {"result": [1]}, "time": "0:19"},
-    ),
-    Sample(
-        "critical-categories",
-        schema("CallLogCriticalCategories"),
-        {
-            "category_id": 5,
-            "category": "Script Adherence Issue",
-            "deviation": "Agent deviated from required script",
-            "priority": "critical",
-        },
-    ),
-    Sample("list-row-shapes", field("CallLogList", "transcript_object"), [{"role": "Main Agent"}]),
+    Sample("metric-result-fields", schema(METRIC), RESULT | {"passed": "no"}, becomes_valid=False),
+    Sample("transcript-turns", schema(TURN), SAID | {"start_time": "0:19"}, becomes_valid=False),
+    Sample("transcript-turns", schema(TURN), SAID | {"time": 19}, becomes_valid=False),
+    Sample("critical-categories", field(CATEGORY, "deviation"), "deviated from the script"),
+    Sample("list-row-shapes", field("CallLogList", "transcript_object"), [SAID]),
     Sample("list-row-shapes", field("CallLogList", "transcript_object"), {"turns": []}),
     Sample("list-row-shapes", field("CallLogList", "evaluation"), {"metrics": []}),
     Sample("list-row-shapes", field("CallLogList", "evaluation"), [1]),
@@ -305,10 +287,10 @@ def test_make_contract_writes_the_corrected_contract(layout: Layout, corrected: 
             "schemas/CallStatuz",
             "there is no #/components/schemas/CallStatuz",
         ),
-        ("critical-categories", "[category]", "[categori]", "requires 'categori'"),
-        ("critical-categories", "remove: true", "remove: tru", "remove: true was expected"),
-        ("critical-categories", "actions:", "action:", '"actions" is a required property'),
-        ("critical-categories", "actions:", "actions", "not a YAML or JSON document"),
+        ("list-metrics", "required: [id]", "required: [idd]", "requires 'idd'"),
+        ("error-body-placeholder", "remove: true", "remove: tru", "remove: true was expected"),
+        ("error-body-placeholder", "actions:", "action:", '"actions" is a required property'),
+        ("error-body-placeholder", "actions:", "actions", "not a YAML or JSON document"),
         ("retrieve-call-log", "responses:", "respones:", "'respones' was unexpected"),
         ("retrieve-call-log", "api_key", "api_kye", "scheme 'api_kye' is not defined"),
     ],

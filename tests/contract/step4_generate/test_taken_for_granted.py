@@ -47,9 +47,10 @@ def test_the_key(published: Document) -> None:
 def test_the_operations(published: Document) -> None:
     paths = published["paths"]
     assert isinstance(paths, dict)
-    assert {path: [*methods] for path, methods in paths.items() if isinstance(methods, dict)} == {
-        path: ["post"] for path in OPERATIONS
-    }
+    for path in OPERATIONS:
+        methods = paths[path]
+        assert isinstance(methods, dict)
+        assert [*methods] == ["post"]
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
