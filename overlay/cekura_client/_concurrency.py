@@ -437,7 +437,7 @@ def async_cut_short(run: BatchRun[Any], source: object, raised: BaseException) -
     """Have what cuts a run short carry its report, and say so, once."""
     if isinstance(raised, Exception) or "report" in vars(raised):
         return
-    report = run.ledger.report
+    report = run.recorder.report
     vars(raised)["report"] = report
     raised.add_note(f"The run in batches was cut short: {report}. See `report`.")
     logger.warning("a run in batches was cut short: %s", report)
@@ -450,11 +450,11 @@ def cut_short(run: BatchRun[Any], source: object, raised: BaseException) -> None
         BatchInterrupt: Ctrl-C came before the first batch was sent, or once all was over: nothing
             is in flight.
     """
-    run.let_go()
+    run.unlock_and_close()
     if isinstance(raised, KeyboardInterrupt) and not isinstance(raised, BatchInterrupt):
         run.stop(raised)
         run.abandon(source)
-        raise BatchInterrupt(run.account()) from raised
+        raise BatchInterrupt(run.final_report()) from raised
 
 
 def _ungrouped(raised: BaseException) -> BaseException:

@@ -176,6 +176,16 @@ def is_at_rest(status: str | None) -> bool:
     return status is not None and status.strip().lower() in AT_REST
 
 
+def with_time_zone(moment: datetime) -> datetime:
+    """Take a moment without a time zone for one in UTC.
+
+    Example:
+        >>> with_time_zone(datetime(2026, 1, 31)).isoformat()
+        '2026-01-31T00:00:00+00:00'
+    """
+    return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment
+
+
 def agent_of(call: CallLog | CallLogSummary) -> int | None:
     """Return the agent that had a call: its `agent`, else its `agent_id`, where that is an id.
 
@@ -328,7 +338,7 @@ def _number(value: float | None) -> float | None:
 def _moment(value: datetime | None) -> str | None:
     if value is None:
         return None
-    moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    moment = with_time_zone(value)
     with contextlib.suppress(OverflowError):  # in the first and the last hours that there are
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -20,7 +20,7 @@ from cekura_client import (
     WaitTimeoutError,
 )
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
-from cekura_client.call_logs.waiting.polls import ListPoll, Outcome, Poll
+from cekura_client.call_logs.waiting.poll_schedule import ListPoll, Poll, PollResult
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -37,13 +37,13 @@ class Played:
 
     Attributes:
         takes: Seconds until it is evaluated.
-        looks: What the first looks at it come to, before it is shown: None shows it.
+        polls: What the first polls of it come to, before it is shown: None shows it.
         agent: Its agent; None: it is not known.
         lag: Seconds that a list lags behind; below 0: that it runs ahead. None: it never shows it.
     """
 
     takes: float
-    looks: tuple[CekuraError | None, ...]
+    polls: tuple[CekuraError | None, ...]
     agent: int | None
     lag: float | None
 
@@ -68,12 +68,12 @@ LIST_FAILURES = [
 
 @st.composite
 def played(draw: DrawFn) -> Played:
-    looks: list[CekuraError | None] = [*draw(st.lists(FAILURES, max_size=4))]
+    polls: list[CekuraError | None] = [*draw(st.lists(FAILURES, max_size=4))]
     if draw(st.integers(0, 9)) == 0:
-        looks.append(GONE)
+        polls.append(GONE)
     return Played(
         draw(st.floats(0, 400)),
-        tuple(looks),
+        tuple(polls),
         draw(st.sampled_from([None, 1, 1, 1, 2])),
         draw(st.none() | st.floats(-100, 100)),
     )
@@ -100,13 +100,13 @@ class Game:
 
     def __post_init__(self) -> None:
         self.told: list[WaitProgress] = []
-        # Of each look its begin, its end, and whether it is a list that leaves the call open.
-        self.looks: dict[int, list[tuple[float, float, bool]]] = {
+        # Of each poll its begin, its end, and whether it is a list that leaves the call open.
+        self.polls: dict[int, list[tuple[float, float, bool]]] = {
             n: [] for n in range(1, 1 + len(self.calls))
         }
         self.listed = 0
         self.alone: Counter[int] = Counter()
-        self.held: list[tuple[float, float]] = []  # from when until when no look is allowed
+        self.paused: list[tuple[float, float]] = []  # from when until when no poll is allowed
         self.most = 0
         self._turn = 0
         self.waiting = EvaluationWait(
@@ -127,35 +127,35 @@ class Game:
         self._turn += 1
         return self.jitters[self._turn % len(self.jitters)]
 
-    def _outcome(self, look: Poll, now: float) -> Outcome:
-        if isinstance(look, ListPoll):
+    def _result(self, poll: Poll, now: float) -> PollResult:
+        if isinstance(poll, ListPoll):
             self.listed += 1
-            outcome = self.lists[self.listed % len(self.lists)] or self._rows(look, now)
-            self._mark_left_open(look, outcome)
-            return outcome
-        call, turn = self.calls[look - 1], self.alone[look]
-        self.alone[look] += 1
-        failure = call.looks[turn] if turn < len(call.looks) else None
-        return failure or CallLog.from_dict(fields(look, evaluated=now >= call.takes))
+            result = self.lists[self.listed % len(self.lists)] or self._rows(poll, now)
+            self._note_left_open(poll, result)
+            return result
+        call, turn = self.calls[poll - 1], self.alone[poll]
+        self.alone[poll] += 1
+        failure = call.polls[turn] if turn < len(call.polls) else None
+        return failure or CallLog.from_dict(fields(poll, evaluated=now >= call.takes))
 
-    def _rows(self, look: ListPoll, now: float) -> list[CallLogSummary]:
+    def _rows(self, poll: ListPoll, now: float) -> list[CallLogSummary]:
         rows: list[CallLogSummary] = []
-        for number in look.ids:
+        for number in poll.ids:
             call = self.calls[number - 1]
             if call.lag is not None:
                 evaluated = now >= call.takes + call.lag
                 rows.append(CallLogSummary.from_dict(fields(number, evaluated=evaluated)))
         return rows
 
-    def _mark_left_open(self, look: ListPoll, outcome: Outcome) -> None:
+    def _note_left_open(self, poll: ListPoll, result: PollResult) -> None:
         pending: set[object] = set()
-        if isinstance(outcome, list):
-            pending = {row.id for row in outcome if row.status == "evaluating"}
-        elif isinstance(outcome, (APIConnectionError, RateLimitError, ServerError)):
-            pending = set(look.ids)
-        for number in look.ids:
-            begun, ended, _ = self.looks[number][-1]
-            self.looks[number][-1] = (begun, ended, number not in pending)
+        if isinstance(result, list):
+            pending = {row.id for row in result if row.status == "evaluating"}
+        elif isinstance(result, (APIConnectionError, RateLimitError, ServerError)):
+            pending = set(poll.ids)
+        for number in poll.ids:
+            begun, ended, _ = self.polls[number][-1]
+            self.polls[number][-1] = (begun, ended, number not in pending)
 
     def play(self) -> float:
         """Play it; returns the moment of its end."""
@@ -166,21 +166,21 @@ class Game:
                 notice()
             if self.waiting.is_over(now):
                 return now
-            while (look := self.waiting.next_look(now)) is not None:
+            while (poll := self.waiting.next_poll(now)) is not None:
                 latency = self.latencies[begun % len(self.latencies)]
                 begun += 1
-                for number in look.ids if isinstance(look, ListPoll) else (look,):
-                    self.looks[number].append((now, now + latency, False))
-                heapq.heappush(under_way, (now + latency, begun, look))
+                for number in poll.ids if isinstance(poll, ListPoll) else (poll,):
+                    self.polls[number].append((now, now + latency, False))
+                heapq.heappush(under_way, (now + latency, begun, poll))
                 self.most = max(self.most, len(under_way))
-            later = now + self.waiting.rest(now)
+            later = now + self.waiting.idle_seconds(now)
             assert later > now or under_way
             if under_way and under_way[0][0] <= later:
-                now, _, look = heapq.heappop(under_way)
-                outcome = self._outcome(look, now)
-                if isinstance(outcome, RateLimitError):
-                    self.held.append((now, now + (outcome.retry_after or 0.0)))
-                self.waiting.take(look, outcome, now)
+                now, _, poll = heapq.heappop(under_way)
+                result = self._result(poll, now)
+                if isinstance(result, RateLimitError):
+                    self.paused.append((now, now + (result.retry_after or 0.0)))
+                self.waiting.take(poll, result, now)
             else:
                 now = later
         raise AssertionError("It does not end")
@@ -211,10 +211,10 @@ def test_a_wait_keeps_to_its_rules(game: Game) -> None:
 
     # Every call is accounted for, once and in the order given.
     ids = [call.id for call in done]
-    assert sorted([*pending, *failed, *(number for number in game.looks if number in ids)]) == [
-        *game.looks
+    assert sorted([*pending, *failed, *(number for number in game.polls if number in ids)]) == [
+        *game.polls
     ]
-    assert ids == [number for number in game.looks if number in ids]
+    assert ids == [number for number in game.polls if number in ids]
     assert pending == sorted(pending)
     assert timed_out == bool(pending)
     assert game.told[0] == WaitProgress(len(game.calls), 0, 0)
@@ -225,28 +225,28 @@ def test_a_wait_keeps_to_its_rules(game: Game) -> None:
     for number in ids:
         assert isinstance(number, int)
         assert end >= game.calls[number - 1].takes
-    assert all(game.calls[number - 1].looks[-1:] == (GONE,) for number in failed)
+    assert all(game.calls[number - 1].polls[-1:] == (GONE,) for number in failed)
 
     # It ends in time, and early only where the API asked for a pause beyond that.
     assert end <= TIMEOUT
     if pending and end < TIMEOUT:
-        assert max(until for _, until in game.held) >= TIMEOUT
+        assert max(until for _, until in game.paused) >= TIMEOUT
 
     # It is polite.
     assert game.most <= game.concurrency
-    for looks in game.looks.values():
+    for polls in game.polls.values():
         interval, last, left_open = 0.5, 0.0, False
-        for begun, ended, leaves_open in looks:
-            # What a list leaves open is looked at by itself at once: both are one look.
+        for begun, ended, leaves_open in polls:
+            # What a list leaves open is polled by itself at once: both are one poll.
             assert left_open or begun - last >= interval - TICK
             assert begun >= last - TICK
             assert begun < TIMEOUT
             last, left_open = ended, leaves_open
             interval = interval if leaves_open else min(2 * interval, 30.0)
-            assert not [1 for since, until in game.held if since < begun < until - TICK]
+            assert not [1 for since, until in game.paused if since < begun < until - TICK]
 
-    # No look is put off where nothing is in the way.
-    if game.concurrency >= len(game.calls) and not game.held:
-        for looks in game.looks.values():
-            for (_, ended, _), (begun, _, _) in itertools.pairwise(looks):
+    # No poll is put off where nothing is in the way.
+    if game.concurrency >= len(game.calls) and not game.paused:
+        for polls in game.polls.values():
+            for (_, ended, _), (begun, _, _) in itertools.pairwise(polls):
                 assert begun - ended <= 30.0 * 1.25 + TICK

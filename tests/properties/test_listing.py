@@ -8,9 +8,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from cekura_client import CallLogSummary, NotFoundError
-from cekura_client.call_logs.listing.query import ListQuery
-from cekura_client.call_logs.listing.reading import CallLogReading, count_operations
-from cekura_client.call_logs.listing.windows import LONGEST_WINDOW
+from cekura_client.call_logs.listing.query import LONGEST_WINDOW, ListQuery
+from cekura_client.call_logs.listing.reader import ListReader, count_operations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -30,14 +29,14 @@ def query(**arguments: Any) -> ListQuery:
 
 
 def listed(server: ListServer, asked: ListQuery) -> Iterator[CallLogSummary]:
-    """Read a list as the shells do."""
-    reading = CallLogReading(asked, BASE)
-    while (operation := reading.operation()) is not None:
+    """Read a list as the clients do."""
+    reader = ListReader(asked, BASE)
+    while (operation := reader.operation()) is not None:
         status, body = server.answer(operation.request.path)
         if status == 404:
-            reading.gone(NotFoundError("", status_code=404, headers={}, body=body))
+            reader.not_found(NotFoundError("", status_code=404, headers={}, body=body))
         else:
-            yield from reading.take(operation.read(body))
+            yield from reader.take(operation.read(body))
 
 
 def ids_of(server: ListServer, asked: ListQuery) -> list[int]:
@@ -194,7 +193,7 @@ def test_evaluating_what_is_listed_misses_nothing_while_it_keeps_up() -> None:
     assert sorted(came) == [*range(1, 3_001)]
 
 
-def held(root: object) -> int:
+def objects_in(root: object) -> int:
     """Count what an object holds, directly or not; types and modules belong to everybody."""
     found: dict[int, object] = {}
     waiting = [root]
@@ -208,11 +207,11 @@ def held(root: object) -> int:
 
 def test_memory_does_not_grow_with_the_list() -> None:
     server = ListServer(numbered(9_000))
-    reading = CallLogReading(query(since=UNTIL - timedelta(days=9)), BASE)
+    reader = ListReader(query(since=UNTIL - timedelta(days=9)), BASE)
     sizes: list[int] = []
-    while (operation := reading.operation()) is not None:
-        reading.take(operation.read(server.answer(operation.request.path)[1]))
+    while (operation := reader.operation()) is not None:
+        reader.take(operation.read(server.answer(operation.request.path)[1]))
         del operation
-        sizes.append(held(reading))
+        sizes.append(objects_in(reader))
     assert len(sizes) == 45
     assert max(sizes[20:]) < 1.1 * sizes[20] < 10_000

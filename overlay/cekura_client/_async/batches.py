@@ -24,7 +24,7 @@ from cekura_client._concurrency import (
     async_refuse_coroutines,
     async_take,
 )
-from cekura_client.call_logs.batches.jobs import BatchJob, Reply, RowT
+from cekura_client.call_logs.batches.jobs import BatchJob, BatchReply, RowT
 from cekura_client.call_logs.batches.preparing import (
     BatchObserver,
     BatchOptions,
@@ -33,8 +33,7 @@ from cekura_client.call_logs.batches.preparing import (
     raise_failure,
 )
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
-from cekura_client.call_logs.batches.run import BatchRun
-from cekura_client.call_logs.batches.steps import Batch, Pull, Send
+from cekura_client.call_logs.batches.run import Batch, BatchRun, Pull, Send
 from cekura_client.config import Configuration
 
 
@@ -43,7 +42,7 @@ class AsyncBatches:
 
     Args:
         perform: Does one call.
-        wake: Ends every wait of the client's calls, so that they look whether to go on.
+        wake: Ends every wait of the client's calls, so that they see whether to go on.
         configuration: The client's.
     """
 
@@ -56,7 +55,7 @@ class AsyncBatches:
 
     async def run(
         self,
-        order: BatchJob[RowT],
+        job: BatchJob[RowT],
         call_logs: Iterable[int] | AsyncIterable[int],
         options: BatchOptions,
     ) -> BatchReport:
@@ -73,7 +72,7 @@ class AsyncBatches:
         check_call_logs(call_logs)
         if isinstance(call_logs, Collection):  # which may not like to be read in another thread
             call_logs = [*call_logs]
-        prepared = prepared_run(order, call_logs, options, self._configuration, self._wake)
+        prepared = prepared_run(job, call_logs, options, self._configuration, self._wake)
         begun: BatchRun[RowT] | None = None
         source: Iterator[int] | AsyncIterator[int] = iter(())
         try:
@@ -85,7 +84,7 @@ class AsyncBatches:
                 await async_on_disk(run.finish)
                 if run.failure is not None:
                     raise_failure(run, interruption or run.failure)
-                return run.ledger.report
+                return run.recorder.report
         except BaseException as raised:
             if begun is not None:
                 async_cut_short(begun, source, raised)
@@ -117,7 +116,7 @@ class _Flow(Generic[RowT]):
         await self._tell_progress()
         while True:
             await self._deliver()
-            step = run.next()
+            step = run.next_step()
             if isinstance(step, Send):
                 start(self._work, step.batch)
             elif isinstance(step, Pull):
@@ -125,7 +124,7 @@ class _Flow(Generic[RowT]):
             elif step is not None:
                 await self._bell.wait(step.seconds)
                 await self._tell_progress()
-            elif not run.ledger.deliveries:
+            elif not run.recorder.deliveries:
                 await self._tell_progress()
                 return
 
@@ -133,7 +132,7 @@ class _Flow(Generic[RowT]):
         run = self._run
         if not run.begin(batch):
             return
-        result: Reply[RowT] | BaseException
+        result: BatchReply[RowT] | BaseException
         try:
             result = await self._perform(batch.operation, BatchObserver(run, batch))
         except BaseException as error:  # noqa: BLE001  (noted, whatever it is)
@@ -145,7 +144,7 @@ class _Flow(Generic[RowT]):
             raise result
 
     async def _note(self, note: Callable[[], object]) -> None:
-        if self._run.ledger.journal is None:
+        if self._run.recorder.journal is None:
             note()
         else:
             await async_on_disk(note)
@@ -174,19 +173,19 @@ class _Flow(Generic[RowT]):
 
     async def _deliver(self) -> None:
         run = self._run
-        while run.ledger.deliveries:
+        while run.recorder.deliveries:
             # In the queue until all is noted: an interrupt may come between any two steps.
-            delivery = run.ledger.deliveries[0]
+            delivery = run.recorder.deliveries[0]
             taken = False
             try:
                 if self._callbacks:
                     await async_call(self._options.on_reply, delivery.rows)
-                    await self._note(partial(run.ledger.delivered, delivery))
+                    await self._note(partial(run.recorder.delivered, delivery))
                     taken = True
             except Exception as failure:  # noqa: BLE001  (raised once all is noted)
                 self._callbacks = False
                 run.stop(failure)
             finally:
                 if not taken:
-                    run.ledger.undelivered(delivery.rows)
-                run.ledger.deliveries.popleft()
+                    run.recorder.undelivered(delivery.rows)
+                run.recorder.deliveries.popleft()

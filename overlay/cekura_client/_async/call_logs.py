@@ -21,7 +21,7 @@ from cekura_client.call_logs.batches.preparing import BatchOptions
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
 from cekura_client.call_logs.listing.filters import Filter
 from cekura_client.call_logs.listing.query import ListQuery
-from cekura_client.call_logs.reconciling.reconciliation import Reconciliation
+from cekura_client.call_logs.reconciling.signs import Reconciliation
 from cekura_client.call_logs.reconciling.unknowns import checked_grace, find_unknowns
 from cekura_client.call_logs.spending import (
     CREDITS_PER_RUN,
@@ -296,7 +296,7 @@ class AsyncCallLogs:
                 report keeps ids alone. A call that its batch's reply does not show is unknown
                 (`MissingRowsError`). What it raises ends the run.
             on_progress: Called with a `BatchProgress` at the begin and after each batch.
-            journal: A file, made where there is none, that knows each call's fate: before it is
+            journal: A file, made where there is none, that knows each call's state: before it is
                 sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
                 refusal: only what certainly did not run is sent. It belongs to this run, with
                 these parameters, and to one process at a time. It holds replies until `on_reply`
@@ -332,7 +332,7 @@ class AsyncCallLogs:
             >>> print(report)
             1 succeeded, 6 refused, 0 unknown, 0 not sent
         """
-        order = jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics)
+        job = jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics)
         options = BatchOptions(
             batch_size=batch_size,
             max_concurrency=max_concurrency,
@@ -342,7 +342,7 @@ class AsyncCallLogs:
             repeat_unknown=repeat_unknown,
             max_metric_runs=max_metric_runs,
         )
-        return await self._batches.run(order, call_logs, options)
+        return await self._batches.run(job, call_logs, options)
 
     @overload
     async def rerun_evaluation_in_batches(
@@ -413,7 +413,7 @@ class AsyncCallLogs:
                 report keeps ids alone. A call that its batch's reply does not show is unknown
                 (`MissingRowsError`). What it raises ends the run.
             on_progress: Called with a `BatchProgress` at the begin and after each batch.
-            journal: A file, made where there is none, that knows each call's fate: before it is
+            journal: A file, made where there is none, that knows each call's state: before it is
                 sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
                 refusal: only what certainly did not run is sent. It belongs to this run, with
                 these parameters, and to one process at a time. It holds replies until `on_reply`
@@ -453,7 +453,7 @@ class AsyncCallLogs:
             >>> sorted(report.succeeded)
             [101, 102, 103]
         """
-        order = jobs.rerun_evaluation(
+        job = jobs.rerun_evaluation(
             agent_id=agent_id, assistant_id=assistant_id, metrics_assigned=metrics_assigned
         )
         options = BatchOptions(
@@ -465,7 +465,7 @@ class AsyncCallLogs:
             repeat_unknown=repeat_unknown,
             max_metric_runs=max_metric_runs,
         )
-        return await self._batches.run(order, call_logs, options)
+        return await self._batches.run(job, call_logs, options)
 
     async def retrieve(self, call_log_id: int) -> CallLog:
         """Read one call log, with the results of its metrics.

@@ -1,4 +1,4 @@
-"""Sends what a listing asks for, page by page."""
+"""Lists and counts call logs, page by page."""
 
 from collections import deque
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from cekura_api.models import CallLogSummary
 
 from cekura_client._async.performing import AsyncPerform
 from cekura_client.call_logs.listing.query import ListQuery
-from cekura_client.call_logs.listing.reading import CallLogReading, count_operations
+from cekura_client.call_logs.listing.reader import ListReader, count_operations
 from cekura_client.errors import NotFoundError
 
 
@@ -26,18 +26,18 @@ class AsyncLister:
 
     def rows(self, query: ListQuery) -> AsyncIterator[CallLogSummary]:
         """Give the rows; each page is asked for when it is needed."""
-        return _Rows(self._perform, CallLogReading(query, self._base_url))
+        return _Rows(self._perform, ListReader(query, self._base_url))
 
     async def count(self, query: ListQuery) -> int:
         """Ask how many rows there are."""
         return sum([await self._perform(operation) for operation in count_operations(query)])
 
 
-# No generator: one that failed would be at its end, and look as if the list were.
+# No generator: one that failed would be at its end, as if the list were.
 class _Rows(AsyncIterator[CallLogSummary]):
-    def __init__(self, perform: AsyncPerform, reading: CallLogReading) -> None:
+    def __init__(self, perform: AsyncPerform, reader: ListReader) -> None:
         self._perform = perform
-        self._reading = reading
+        self._reader = reader
         self._rows: deque[CallLogSummary] = deque()
 
     def __aiter__(self) -> Self:
@@ -45,13 +45,13 @@ class _Rows(AsyncIterator[CallLogSummary]):
 
     async def __anext__(self) -> CallLogSummary:
         while not self._rows:
-            operation = self._reading.operation()
+            operation = self._reader.operation()
             if operation is None:
                 raise StopAsyncIteration
             try:
                 page = await self._perform(operation)
             except NotFoundError as error:
-                self._reading.gone(error)
+                self._reader.not_found(error)
             else:
-                self._rows.extend(self._reading.take(page))
+                self._rows.extend(self._reader.take(page))
         return self._rows.popleft()

@@ -23,7 +23,7 @@ from cekura_client._concurrency import (
     take,
 )
 from cekura_client._sync.performing import Perform
-from cekura_client.call_logs.batches.jobs import BatchJob, Reply, RowT
+from cekura_client.call_logs.batches.jobs import BatchJob, BatchReply, RowT
 from cekura_client.call_logs.batches.preparing import (
     BatchObserver,
     BatchOptions,
@@ -32,8 +32,7 @@ from cekura_client.call_logs.batches.preparing import (
     raise_failure,
 )
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
-from cekura_client.call_logs.batches.run import BatchRun
-from cekura_client.call_logs.batches.steps import Batch, Pull, Send
+from cekura_client.call_logs.batches.run import Batch, BatchRun, Pull, Send
 from cekura_client.config import Configuration
 
 
@@ -42,7 +41,7 @@ class Batches:
 
     Args:
         perform: Does one call.
-        wake: Ends every wait of the client's calls, so that they look whether to go on.
+        wake: Ends every wait of the client's calls, so that they see whether to go on.
         configuration: The client's.
     """
 
@@ -55,7 +54,7 @@ class Batches:
 
     def run(
         self,
-        order: BatchJob[RowT],
+        job: BatchJob[RowT],
         call_logs: Iterable[int],
         options: BatchOptions,
     ) -> BatchReport:
@@ -72,7 +71,7 @@ class Batches:
         check_call_logs(call_logs)
         if isinstance(call_logs, Collection):  # which may not like to be read in another thread
             call_logs = [*call_logs]
-        prepared = prepared_run(order, call_logs, options, self._configuration, self._wake)
+        prepared = prepared_run(job, call_logs, options, self._configuration, self._wake)
         begun: BatchRun[RowT] | None = None
         source: Iterator[int] = iter(())
         try:
@@ -84,7 +83,7 @@ class Batches:
                 on_disk(run.finish)
                 if run.failure is not None:
                     raise_failure(run, interruption or run.failure)
-                return run.ledger.report
+                return run.recorder.report
         except BaseException as raised:
             if begun is not None:
                 cut_short(begun, source, raised)
@@ -116,7 +115,7 @@ class _Flow(Generic[RowT]):
         self._tell_progress()
         while True:
             self._deliver()
-            step = run.next()
+            step = run.next_step()
             if isinstance(step, Send):
                 start(self._work, step.batch)
             elif isinstance(step, Pull):
@@ -124,7 +123,7 @@ class _Flow(Generic[RowT]):
             elif step is not None:
                 self._bell.wait(step.seconds)
                 self._tell_progress()
-            elif not run.ledger.deliveries:
+            elif not run.recorder.deliveries:
                 self._tell_progress()
                 return
 
@@ -132,7 +131,7 @@ class _Flow(Generic[RowT]):
         run = self._run
         if not run.begin(batch):
             return
-        result: Reply[RowT] | BaseException
+        result: BatchReply[RowT] | BaseException
         try:
             result = self._perform(batch.operation, BatchObserver(run, batch))
         except BaseException as error:  # noqa: BLE001  (noted, whatever it is)
@@ -144,7 +143,7 @@ class _Flow(Generic[RowT]):
             raise result
 
     def _note(self, note: Callable[[], object]) -> None:
-        if self._run.ledger.journal is None:
+        if self._run.recorder.journal is None:
             note()
         else:
             on_disk(note)
@@ -173,19 +172,19 @@ class _Flow(Generic[RowT]):
 
     def _deliver(self) -> None:
         run = self._run
-        while run.ledger.deliveries:
+        while run.recorder.deliveries:
             # In the queue until all is noted: an interrupt may come between any two steps.
-            delivery = run.ledger.deliveries[0]
+            delivery = run.recorder.deliveries[0]
             taken = False
             try:
                 if self._callbacks:
                     call(self._options.on_reply, delivery.rows)
-                    self._note(partial(run.ledger.delivered, delivery))
+                    self._note(partial(run.recorder.delivered, delivery))
                     taken = True
             except Exception as failure:  # noqa: BLE001  (raised once all is noted)
                 self._callbacks = False
                 run.stop(failure)
             finally:
                 if not taken:
-                    run.ledger.undelivered(delivery.rows)
-                run.ledger.deliveries.popleft()
+                    run.recorder.undelivered(delivery.rows)
+                run.recorder.deliveries.popleft()

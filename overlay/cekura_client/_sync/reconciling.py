@@ -10,7 +10,7 @@ from cekura_client._sync.performing import Perform
 from cekura_client.call_logs import operations
 from cekura_client.call_logs.batches.journal import Journal
 from cekura_client.call_logs.listing.query import ListQuery
-from cekura_client.call_logs.reconciling.reconciliation import Reconciliation
+from cekura_client.call_logs.reconciling.signs import Reconciliation
 from cekura_client.call_logs.reconciling.unknowns import Sorting, Unknowns, unknowns_of_journal
 from cekura_client.engine.server_clock import ServerClock
 from cekura_client.errors import BadRequestError, NotFoundError, PermissionDeniedError
@@ -70,7 +70,7 @@ class Reconciling:
     def _reconciled(self, sorting: Sorting) -> Reconciliation:
         for query in sorting.queries():
             try:
-                self._look_at_list(query, sorting)
+                self._read_list(query, sorting)
             except (BadRequestError, PermissionDeniedError, NotFoundError):
                 # Who may not list may read one by one.
                 break
@@ -83,7 +83,7 @@ class Reconciling:
             sorting.take(call, found, self._server_clock.moment(asked))
         return sorting.reconciliation
 
-    def _look_at_list(self, query: ListQuery, sorting: Sorting) -> None:
+    def _read_list(self, query: ListQuery, sorting: Sorting) -> None:
         missing = set(query.call_ids or ())
         for row in self._lister.rows(query):
             sorting.take_row(row, self._server_clock.now())

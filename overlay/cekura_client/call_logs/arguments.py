@@ -1,11 +1,14 @@
 """Checks the arguments of an operation, so that nothing wrong is sent."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from numbers import Integral
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import LARGEST_ID
+
+_ArgumentT = TypeVar("_ArgumentT")
 
 
 def one_id(name: str, value: object) -> int:
@@ -62,7 +65,7 @@ def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
         return id_list(name, values)
     if values != "all":
         raise InvalidRequestError(
-            f'{name} is {values!r}; it takes several ids, such as [123, 456], or "all". '
+            f'{name} is {values!r}; it takes several ids, such as [123, 456], or "all".'
         )
     return "all"
 
@@ -92,3 +95,35 @@ def whole_number(name: str, value: object, *, least: int, most: int | None = Non
             return number
     span = f"of {least} or more" if most is None else f"from {least} to {most}"
     raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}.")
+
+
+def number_of_seconds(name: str, value: object, *, most: float, zero: bool) -> float:
+    """Return a number of seconds as a float.
+
+    Args:
+        name: What the argument is called.
+        value: The argument.
+        most: The largest number that is allowed.
+        zero: Whether 0 is allowed.
+
+    Raises:
+        InvalidRequestError: It is no number, or not in this range.
+    """
+    least = 0.0 if zero else math.ulp(0.0)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most:
+        return float(value)
+    span = f"from 0 to {most:.0f}" if zero else f"above 0, {most:.0f} at most"
+    raise InvalidRequestError(f"{name} is a number of seconds {span}; got {value!r}.")
+
+
+def optional_function(
+    name: str, value: Callable[[_ArgumentT], object] | None
+) -> Callable[[_ArgumentT], object] | None:
+    """Return a function of the caller's, or None for None.
+
+    Raises:
+        InvalidRequestError: It cannot be called.
+    """
+    if value is not None and not callable(value):
+        raise InvalidRequestError(f"{name} is a function; got {value!r}.")
+    return value

@@ -115,8 +115,7 @@ class SpendLimit:
                 else f"{runs} metric runs ({times} times {_many(self.metrics, 'metric')})"
             )
             raise SpendLimitError(
-                f"{what} are more than max_metric_runs={self.max_metric_runs} allows. Nothing of "
-                "this was sent.",
+                f"{what} are more than max_metric_runs={self.max_metric_runs} allows.",
                 metric_runs=runs,
                 max_metric_runs=self.max_metric_runs,
             )

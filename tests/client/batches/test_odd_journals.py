@@ -126,10 +126,10 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "error no JSON": sql("UPDATE batch SET error = 'boom'"),
     "error a list": sql("UPDATE batch SET error = '[]'"),
     "error no text": sql("UPDATE batch SET error = x'00ff'"),
-    "unknown fate": sql("UPDATE call SET fate = 'eaten' WHERE id = 1"),
-    "fate no UTF-8": sql("UPDATE call SET fate = CAST(x'ff' AS TEXT) WHERE id = 1"),
+    "unknown state": sql("UPDATE call SET state = 'eaten' WHERE id = 1"),
+    "state no UTF-8": sql("UPDATE call SET state = CAST(x'ff' AS TEXT) WHERE id = 1"),
     "batch of a call no number": sql("UPDATE call SET batch = 'x' WHERE id = 5"),
-    "doubt of a batch that is missing": sql("INSERT INTO doubt VALUES (5, 99)"),
+    "repeated from a batch that is missing": sql("INSERT INTO repeated VALUES (5, 99)"),
     "reply no bytes": sql("UPDATE batch SET reply = 'text' WHERE number = 1"),
     "another version": sql("PRAGMA user_version = 99"),
 }
@@ -311,9 +311,9 @@ def test_a_lock_that_leads_elsewhere_is_refused(journal: Path, tmp_path: Path) -
 
 def test_a_closed_journal_takes_no_notes(journal: Path) -> None:
     with Journal(journal, {}) as opened:
-        opened.note({CallState.HELD: [1]})
+        opened.note({CallState.TO_SEND: [1]})
     with pytest.raises(CekuraError, match="closed"):
-        opened.note({CallState.HELD: [2]})
+        opened.note({CallState.TO_SEND: [2]})
     with Journal(journal, {}) as opened:
         assert opened.to_send == [1]
 

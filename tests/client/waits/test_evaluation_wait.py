@@ -1,4 +1,4 @@
-"""When a wait looks at which call: without a network, and with a clock that is moved by hand."""
+"""When a wait polls which call: without a network, and with a clock that is moved by hand."""
 
 import math
 import pickle
@@ -36,8 +36,8 @@ def wait_for(*ids: int, **options: Any) -> EvaluationWait:
         "now": 0.0,
         "jitter": lambda: 0.0,
     }
-    marks = [EvaluationBaseline(id=number, status="evaluating") for number in ids]
-    return EvaluationWait(marks, None, **settings | options)
+    baselines = [EvaluationBaseline(id=number, status="evaluating") for number in ids]
+    return EvaluationWait(baselines, None, **settings | options)
 
 
 def call(number: int, status: str = "success") -> CallLog:
@@ -56,19 +56,19 @@ def tell(waiting: EvaluationWait) -> None:
 
 
 def next_moment(waiting: EvaluationWait, now: float) -> float:
-    """Find when the next look may be sent, by the seconds of rest."""
-    assert waiting.next_look(now) is None
-    return now + waiting.rest(now)
+    """Find when the next poll may be sent, by the seconds that are idle."""
+    assert waiting.next_poll(now) is None
+    return now + waiting.idle_seconds(now)
 
 
-def test_the_looks_at_a_call_become_rarer() -> None:
+def test_the_polls_of_a_call_become_rarer() -> None:
     waiting = wait_for(5)
     moments: list[float] = []
     now = 0.0
     while len(moments) < 9:
         now = next_moment(waiting, now)
         moments.append(now)
-        assert waiting.next_look(now) == 5
+        assert waiting.next_poll(now) == 5
         waiting.take(5, call(5, "evaluating"), now)
     assert moments == [0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 61.5, 91.5, 121.5]
 
@@ -78,29 +78,29 @@ def test_jitter_only_lengthens_an_interval_by_a_quarter_at_most() -> None:
     assert next_moment(waiting, 0.0) == 0.625
 
 
-def test_no_more_looks_are_under_way_than_allowed() -> None:
+def test_no_more_polls_are_under_way_than_allowed() -> None:
     waiting = wait_for(*range(1, 11), max_concurrency=3)
-    begun = [waiting.next_look(1.0) for _ in range(4)]
+    begun = [waiting.next_poll(1.0) for _ in range(4)]
     assert begun == [1, 2, 3, None]
-    assert waiting.rest(1.0) == TIMEOUT - 1.0
+    assert waiting.idle_seconds(1.0) == TIMEOUT - 1.0
     waiting.take(2, call(2), 1.0)
-    assert [waiting.next_look(1.0) for _ in range(2)] == [4, None]
+    assert [waiting.next_poll(1.0) for _ in range(2)] == [4, None]
 
 
-def test_a_call_not_looked_at_yet_goes_before_a_second_look() -> None:
+def test_a_call_not_polled_yet_goes_before_a_second_poll() -> None:
     waiting = wait_for(1, 2, 3, max_concurrency=1)
-    looked: list[int] = []
+    polled: list[int] = []
     for now in (10.0, 20.0, 30.0, 40.0):
-        look = waiting.next_look(now)
-        assert isinstance(look, int)
-        looked.append(look)
-        waiting.take(look, call(look, "evaluating"), now)
-    assert looked == [1, 2, 3, 1]
+        poll = waiting.next_poll(now)
+        assert isinstance(poll, int)
+        polled.append(poll)
+        waiting.take(poll, call(poll, "evaluating"), now)
+    assert polled == [1, 2, 3, 1]
 
 
 def test_the_calls_come_in_the_order_given_each_once() -> None:
     waiting = wait_for(7, 3, 9, 3)
-    assert [waiting.next_look(1.0) for _ in range(4)] == [7, 3, 9, None]
+    assert [waiting.next_poll(1.0) for _ in range(4)] == [7, 3, 9, None]
     for number in (9, 7, 3):
         assert not waiting.is_over(1.0)
         waiting.take(number, call(number), 1.0)
@@ -117,10 +117,10 @@ def test_nothing_to_wait_for_is_over_at_once() -> None:
 def test_progress_is_told_at_the_start_and_with_each_call() -> None:
     told: list[WaitProgress] = []
     waiting = wait_for(1, 2, on_progress=told.append)
-    assert (waiting.next_look(1.0), waiting.next_look(1.0)) == (1, 2)
+    assert (waiting.next_poll(1.0), waiting.next_poll(1.0)) == (1, 2)
     waiting.take(2, call(2, "evaluating"), 1.0)
     waiting.take(1, call(1), 1.0)
-    assert waiting.next_look(3.0) == 2
+    assert waiting.next_poll(3.0) == 2
     waiting.take(2, status_error(NotFoundError), 3.0)
     assert told == []
     tell(waiting)
@@ -131,7 +131,7 @@ def test_progress_is_told_at_the_start_and_with_each_call() -> None:
 def test_calls_that_are_handed_over_are_not_kept() -> None:
     found: list[CallLog] = []
     waiting = wait_for(1, 2, on_evaluated=found.append)
-    assert (waiting.next_look(1.0), waiting.next_look(1.0)) == (1, 2)
+    assert (waiting.next_poll(1.0), waiting.next_poll(1.0)) == (1, 2)
     waiting.take(2, call(2), 1.0)
     waiting.take(1, call(1), 1.0)
     tell(waiting)
@@ -149,16 +149,16 @@ def test_calls_that_are_handed_over_are_not_kept() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_pass_is_looked_at_again_later(passing: CekuraError) -> None:
+def test_what_may_pass_is_polled_again_later(passing: CekuraError) -> None:
     waiting = wait_for(1)
-    assert waiting.next_look(0.5) == 1
+    assert waiting.next_poll(0.5) == 1
     waiting.take(1, passing, 0.5)
     assert next_moment(waiting, 0.5) == 1.5
     with pytest.raises(WaitTimeoutError) as raised:
         waiting.result()
     assert raised.value.__cause__ is passing
     assert (raised.value.pending, raised.value.failed) == ([1], {})
-    assert waiting.next_look(1.5) == 1
+    assert waiting.next_poll(1.5) == 1
     waiting.take(1, call(1), 1.5)
     assert [found.id for found in waiting.result()] == [1]
 
@@ -167,7 +167,7 @@ def test_what_may_pass_is_looked_at_again_later(passing: CekuraError) -> None:
 def test_a_call_that_cannot_be_read_is_left_out(kind: Callable[..., CekuraError]) -> None:
     waiting = wait_for(1, 2)
     gone = status_error(kind)
-    assert (waiting.next_look(1.0), waiting.next_look(1.0)) == (1, 2)
+    assert (waiting.next_poll(1.0), waiting.next_poll(1.0)) == (1, 2)
     waiting.take(1, gone, 1.0)
     assert not waiting.is_over(1.0)
     waiting.take(2, call(2), 1.0)
@@ -185,7 +185,7 @@ def test_a_call_that_cannot_be_read_is_left_out(kind: Callable[..., CekuraError]
 def test_a_refused_key_ends_it_all(kind: Callable[..., CekuraError]) -> None:
     waiting = wait_for(1, 2, 3)
     refused = status_error(kind)
-    assert [waiting.next_look(1.0) for _ in range(3)] == [1, 2, 3]
+    assert [waiting.next_poll(1.0) for _ in range(3)] == [1, 2, 3]
     waiting.take(3, call(3), 1.0)
     waiting.take(2, refused, 1.0)
     assert waiting.is_over(1.0)
@@ -197,22 +197,22 @@ def test_a_refused_key_ends_it_all(kind: Callable[..., CekuraError]) -> None:
     assert raised.value.__cause__ is refused
 
 
-def test_a_pause_that_the_api_asks_for_holds_every_look() -> None:
+def test_a_pause_that_the_api_asks_for_holds_every_poll() -> None:
     waiting = wait_for(1, 2, 3, max_concurrency=2)
-    assert (waiting.next_look(1.0), waiting.next_look(1.0)) == (1, 2)
+    assert (waiting.next_poll(1.0), waiting.next_poll(1.0)) == (1, 2)
     waiting.take(1, status_error(RateLimitError, retry_after=90.0), 1.0)
     waiting.take(2, status_error(RateLimitError, retry_after=20.0), 1.0)
     assert next_moment(waiting, 1.0) == 91.0
-    assert {waiting.next_look(91.0), waiting.next_look(91.0)} == {3, 1}
+    assert {waiting.next_poll(91.0), waiting.next_poll(91.0)} == {3, 1}
 
 
 @pytest.mark.parametrize("seconds", [TIMEOUT, 1e308])
 def test_a_pause_that_outlasts_the_time_ends_it_at_once(seconds: float) -> None:
     waiting = wait_for(1, 2)
     limited = status_error(RateLimitError, retry_after=seconds)
-    assert (waiting.next_look(1.0), waiting.next_look(1.0)) == (1, 2)
+    assert (waiting.next_poll(1.0), waiting.next_poll(1.0)) == (1, 2)
     waiting.take(1, limited, 1.0)
-    assert not waiting.is_over(1.0)  # the other look may still find something
+    assert not waiting.is_over(1.0)  # the other poll may still find something
     waiting.take(2, call(2), 1.0)
     assert waiting.is_over(1.0)
     with pytest.raises(WaitTimeoutError, match=r"a pause that outlasts the 600 s") as raised:
@@ -224,13 +224,13 @@ def test_a_pause_that_outlasts_the_time_ends_it_at_once(seconds: float) -> None:
 def test_the_time_is_over_whatever_is_under_way() -> None:
     waiting = wait_for(*range(1, 10), max_concurrency=9)
     for _ in range(9):
-        waiting.next_look(1.0)
+        waiting.next_poll(1.0)
     waiting.take(1, call(1), 1.0)
     waiting.take(2, status_error(NotFoundError), 1.0)
-    assert waiting.rest(599.0) == 1.0
+    assert waiting.idle_seconds(599.0) == 1.0
     assert not waiting.is_over(599.9)
     assert waiting.is_over(600.0)
-    assert waiting.next_look(600.0) is None
+    assert waiting.next_poll(600.0) is None
     with pytest.raises(WaitTimeoutError) as raised:
         waiting.result()
     error = raised.value
@@ -251,7 +251,7 @@ def test_the_time_is_over_whatever_is_under_way() -> None:
 def test_an_error_says_where_the_calls_went() -> None:
     found: list[CallLog] = []
     waiting = wait_for(1, 2, on_evaluated=found.append)
-    assert waiting.next_look(1.0) == 1
+    assert waiting.next_poll(1.0) == 1
     waiting.take(1, call(1), 1.0)
     with pytest.raises(WaitTimeoutError, match="what was found went to `on_evaluated`") as raised:
         waiting.result()
@@ -260,7 +260,7 @@ def test_an_error_says_where_the_calls_went() -> None:
 
 def test_what_is_not_of_this_package_passes_through() -> None:
     waiting = wait_for(1)
-    assert waiting.next_look(1.0) == 1
+    assert waiting.next_poll(1.0) == 1
     with pytest.raises(ZeroDivisionError):
         waiting.take(1, ZeroDivisionError(), 1.0)
 
@@ -275,6 +275,6 @@ def test_the_state_given_last_counts() -> None:
         max_concurrency=1,
         **options,
     )
-    assert waiting.next_look(1.0) == 1
+    assert waiting.next_poll(1.0) == 1
     waiting.take(1, call(1), 1.0)
     assert not waiting.is_over(1.0)

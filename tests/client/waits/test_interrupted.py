@@ -18,18 +18,18 @@ from tests.support.twins import KEY
 from tests.support.wire import Script, WireServer, reply, then_silence
 
 CALLS = [EvaluationBaseline(id=number, status="evaluating") for number in range(1, 4)]
-LISTED = [replace(mark, agent_id=224) for mark in CALLS]
+LISTED = [replace(baseline, agent_id=224) for baseline in CALLS]
 BUSY_ONE = {"id": 1, "call_id": "a", "status": "evaluating"}
 # A call, and a list of calls as well.
-ROWS = [BUSY_ONE | {"id": mark.id} for mark in CALLS]
+ROWS = [BUSY_ONE | {"id": baseline.id} for baseline in CALLS]
 BUSY = reply(200, json.dumps(BUSY_ONE | {"count": 3, "results": ROWS}).encode())
 LIMITED = reply(429, b"", {"Retry-After": "20"})
 LONG_ENOUGH = 5.0
 
 SCRIPTS = [
-    pytest.param(BUSY, id="between two looks"),
+    pytest.param(BUSY, id="between two polls"),
     pytest.param(LIMITED, id="in a wait for the rate limit"),
-    pytest.param(then_silence(), id="during a look"),
+    pytest.param(then_silence(), id="during a poll"),
 ]
 
 
@@ -116,7 +116,7 @@ def test_ctrl_c_ends_it_and_the_program_at_once(script: Script) -> None:
                     break
                 time.sleep(0.01)
             assert server.received
-            time.sleep(0.2)  # each look has come to what this is about
+            time.sleep(0.2)  # each poll has come to what this is about
             started = time.monotonic()
             program.send_signal(signal.SIGINT)
             _, printed = program.communicate(timeout=30)
@@ -128,7 +128,7 @@ def test_ctrl_c_ends_it_and_the_program_at_once(script: Script) -> None:
 
 
 DONE_ONE = {"id": 1, "call_id": "a", "evaluation": {"metrics": [{"id": 1, "name": "a"}]}}
-DONE = DONE_ONE | {"count": 3, "results": [DONE_ONE | {"id": mark.id} for mark in CALLS]}
+DONE = DONE_ONE | {"count": 3, "results": [DONE_ONE | {"id": baseline.id} for baseline in CALLS]}
 
 
 @pytest.mark.parametrize(

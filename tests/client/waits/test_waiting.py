@@ -30,8 +30,8 @@ ONCE = RetryPolicy(attempts=1, deadline=0)
 
 
 @pytest.fixture(autouse=True)
-def looks_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How the looks are spread is tested with a clock that is moved by hand."""
+def polls_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the polls are spread is tested with a clock that is moved by hand."""
     monkeypatch.setattr("cekura_client.call_logs.waiting.evaluation_wait._FIRST_INTERVAL", 0.02)
     monkeypatch.setattr("cekura_client.call_logs.waiting.poll_schedule._JITTER", 0.0)
 
@@ -48,20 +48,20 @@ def busy(number: int) -> CallLog:
 
 @contextmanager
 def serving(answers: dict[int, list[Script]]) -> Generator[WireServer]:
-    """Answer the looks at each call with its own scripts; its last one serves all that follow.
+    """Answer the polls of each call with its own scripts; its last one serves all that follow.
 
-    For waits that have one look at a time under way.
+    For waits that have one poll of a time under way.
     """
 
     def answer(connection: Any) -> None:
-        scripts = answers[looked_at(server)[-1]]
+        scripts = answers[polled(server)[-1]]
         (scripts.pop(0) if len(scripts) > 1 else scripts[0])(connection)
 
     with WireServer(answer) as server:
         yield server
 
 
-def looked_at(server: WireServer) -> list[int]:
+def polled(server: WireServer) -> list[int]:
     return [int(request.path.split("/")[-2]) for request in server.received]
 
 
@@ -72,7 +72,7 @@ def prompt() -> Generator[None]:
     assert time.monotonic() - started < LONG_ENOUGH
 
 
-def test_each_call_is_looked_at_until_it_is_evaluated(twin: Twin) -> None:
+def test_each_call_is_polled_until_it_is_evaluated(twin: Twin) -> None:
     answers = {
         5: [shown(5, "evaluating"), shown(5, "pending"), shown(5)],
         3: [shown(3)],
@@ -86,7 +86,7 @@ def test_each_call_is_looked_at_until_it_is_evaluated(twin: Twin) -> None:
     assert [(call.id, str(call.status)) for call in done] == [
         (5, "success"), (3, "success"), (8, "failure"),
     ]  # fmt: skip
-    assert sorted(looked_at(server)) == [3, 5, 5, 5, 8, 8]
+    assert sorted(polled(server)) == [3, 5, 5, 5, 8, 8]
     assert told == [WaitProgress(3, number, 0) for number in range(4)]
 
 
@@ -107,7 +107,7 @@ def test_no_call_is_no_wait(twin: Twin) -> None:
     assert server.received == []
 
 
-def test_no_more_looks_are_under_way_than_allowed(twin: Twin) -> None:
+def test_no_more_polls_are_under_way_than_allowed(twin: Twin) -> None:
     lock, under_way, most = threading.Lock(), [0], [0]
 
     def answer(connection: Any) -> None:
@@ -140,7 +140,7 @@ def test_a_call_that_is_gone_does_not_lose_the_others(twin: Twin) -> None:
     assert [call.id for call in raised.value.done] == [1, 3]
     assert raised.value.pending == []
     assert isinstance(raised.value.failed[2], NotFoundError)
-    assert looked_at(server).count(2) == 1
+    assert polled(server).count(2) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_failure_that_passes_is_survived(twin: Twin, failure: Script) -> None:
     assert len(server.received) == 3
 
 
-def test_no_look_is_sent_before_the_api_allows_it(twin: Twin) -> None:
+def test_no_poll_is_sent_before_the_api_allows_it(twin: Twin) -> None:
     limited = reply(429, b"", {"Retry-After": "0.6"})
     with (
         serving(
@@ -180,7 +180,7 @@ def test_no_look_is_sent_before_the_api_allows_it(twin: Twin) -> None:
         twin.open(base_url=server.url, retries=ONCE) as calls,
     ):
         assert len(calls.wait_until_evaluated(map(busy, (1, 2)), max_concurrency=1)) == 2
-    assert looked_at(server)[0] == 1
+    assert polled(server)[0] == 1
     assert server.received[1].moment - server.received[0].moment >= 0.6
 
 
@@ -203,7 +203,7 @@ def test_a_pause_that_outlasts_the_time_ends_it_at_once(twin: Twin) -> None:
         pytest.param(
             shown(2, evaluation={"metrics": [{"id": 9, "name": "b"}]}), id="another metric"
         ),
-        pytest.param(then_silence(), id="a look that hangs"),
+        pytest.param(then_silence(), id="a poll that hangs"),
         pytest.param(reply(429, b"", {"Retry-After": "20"}), id="the rate limit"),
         pytest.param(reply(500, b""), id="failing"),
     ],
@@ -224,12 +224,12 @@ def test_the_time_counts_everything(twin: Twin, script: Script) -> None:
     assert 2 in raised.value.pending
 
 
-def close_after_two_looks(server: WireServer, calls: Calls) -> None:
+def close_after_two_polls(server: WireServer, calls: Calls) -> None:
     for _ in range(1000):
         if len(server.received) >= 2:
             break
         time.sleep(0.01)
-    time.sleep(0.2)  # the second look has come to what this is about
+    time.sleep(0.2)  # the second poll has come to what this is about
     calls.close()
 
 
@@ -239,9 +239,9 @@ TOO_SOON = reply(429, b"", {"Retry-After": "20"})
 @pytest.mark.parametrize(
     ("script", "options"),
     [
-        pytest.param(shown(2, "evaluating"), {}, id="between two looks"),
-        pytest.param(TOO_SOON, {}, id="in a look that waits"),
-        pytest.param(TOO_SOON, {"retries": ONCE}, id="in a pause of all looks"),
+        pytest.param(shown(2, "evaluating"), {}, id="between two polls"),
+        pytest.param(TOO_SOON, {}, id="in a poll that waits"),
+        pytest.param(TOO_SOON, {"retries": ONCE}, id="in a pause of all polls"),
     ],
 )
 def test_closing_the_client_ends_it_and_keeps_what_is_done(
@@ -249,7 +249,7 @@ def test_closing_the_client_ends_it_and_keeps_what_is_done(
 ) -> None:
     answers = {1: [shown(1)], 2: [script]}
     with serving(answers) as server, twin.open(base_url=server.url, **options) as calls:
-        closer = threading.Thread(target=close_after_two_looks, args=(server, calls))
+        closer = threading.Thread(target=close_after_two_polls, args=(server, calls))
         closer.start()
         with prompt(), pytest.raises(WaitError, match="closed") as raised:
             calls.wait_until_evaluated(map(busy, (1, 2)), timeout=60, max_concurrency=1)

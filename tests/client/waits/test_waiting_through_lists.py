@@ -24,12 +24,12 @@ LONG_ENOUGH = 5.0  # seconds that no prompt end takes, on however busy a machine
 ONCE = RetryPolicy(attempts=1, deadline=0)
 AGENT = 224
 IDS = list(range(1, 7))
-MARKS = [EvaluationBaseline(id=number, status="evaluating", agent_id=AGENT) for number in IDS]
+BASELINES = [EvaluationBaseline(id=number, status="evaluating", agent_id=AGENT) for number in IDS]
 
 
 @pytest.fixture(autouse=True)
-def looks_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How the looks are spread is tested with a clock that is moved by hand."""
+def polls_begin_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the polls are spread is tested with a clock that is moved by hand."""
     monkeypatch.setattr("cekura_client.call_logs.waiting.evaluation_wait._FIRST_INTERVAL", 0.02)
     monkeypatch.setattr("cekura_client.call_logs.waiting.poll_schedule._JITTER", 0.0)
 
@@ -51,11 +51,11 @@ def page(rows: list[dict[str, Any]], following: str | None = None, count: int = 
 class Api:
     """Shows every call evaluated, unless told otherwise; keeps what it was asked.
 
-    For waits that have one look at a time under way.
+    For waits that have one poll of a time under way.
 
     Args:
         listed: Answers a list, by its query and how many lists came before it.
-        retrieved: Answers a look at one call, by its id and how often it was looked at before.
+        retrieved: Answers a poll of one call, by its id and how often it was polled before.
             Either may return None: nothing special.
     """
 
@@ -65,7 +65,7 @@ class Api:
         retrieved: Callable[[int, int], Script | None] | None = None,
     ) -> None:
         self.lists: list[dict[str, list[str]]] = []
-        self.looks: list[int] = []
+        self.polls: list[int] = []
         self.url = ""
         self._listed = listed
         self._retrieved = retrieved
@@ -73,12 +73,12 @@ class Api:
     def _answer(self, server: WireServer, connection: Any) -> None:
         address = urlsplit(server.received[-1].path)
         last = address.path.split("/")[-2]
-        script = self._look(int(last)) if last.isdigit() else self._list(address.query)
+        script = self._poll(int(last)) if last.isdigit() else self._list(address.query)
         script(connection)
 
-    def _look(self, number: int) -> Script:
-        before = self.looks.count(number)
-        self.looks.append(number)
+    def _poll(self, number: int) -> Script:
+        before = self.polls.count(number)
+        self.polls.append(number)
         script = self._retrieved(number, before) if self._retrieved else None
         return script or body(shown(number))
 
@@ -106,13 +106,13 @@ def pending_at_first(query: dict[str, list[str]], before: int) -> Script | None:
     return None if before else page([shown(number, "evaluating") for number in ids_of(query)])
 
 
-def test_one_list_looks_at_all_calls_and_each_is_retrieved_once(twin: Twin) -> None:
+def test_one_list_polls_all_calls_and_each_is_retrieved_once(twin: Twin) -> None:
     with Api(pending_at_first).serving() as api, twin.open(base_url=api.url) as calls:
-        done = calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)
+        done = calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)
     assert [call.id for call in done] == IDS
     assert [ids_of(query) for query in api.lists] == [IDS, IDS]
     assert api.lists[0]["agent_id"] == [str(AGENT)]
-    assert sorted(api.looks) == IDS
+    assert sorted(api.polls) == IDS
 
 
 def test_a_list_that_runs_ahead_makes_no_call_count_too_early(twin: Twin) -> None:
@@ -120,9 +120,9 @@ def test_a_list_that_runs_ahead_makes_no_call_count_too_early(twin: Twin) -> Non
         return body(shown(number, "evaluating")) if before < 2 else None
 
     with Api(None, lagging).serving() as api, twin.open(base_url=api.url) as calls:
-        done = calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)
+        done = calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)
     assert [str(call.status) for call in done] == ["success"] * len(IDS)
-    assert sorted(api.looks) == sorted(IDS * 3)
+    assert sorted(api.polls) == sorted(IDS * 3)
     assert len(api.lists) == 1
 
 
@@ -135,9 +135,9 @@ def test_a_list_of_several_pages_is_read_to_its_end(twin: Twin) -> None:
         return page(rows, following, len(IDS))
 
     with Api(halves).serving() as api, twin.open(base_url=api.url) as calls:
-        assert len(calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)) == len(IDS)
+        assert len(calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)) == len(IDS)
     assert len(api.lists) == 2
-    assert sorted(api.looks) == IDS
+    assert sorted(api.polls) == IDS
 
 
 REFUSED = [
@@ -156,7 +156,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("script", REFUSED)
-def test_calls_of_a_list_that_cannot_be_used_are_looked_at_one_by_one(
+def test_calls_of_a_list_that_cannot_be_used_are_polled_one_by_one(
     twin: Twin, script: Script
 ) -> None:
     def pending_once(number: int, before: int) -> Script | None:
@@ -167,10 +167,10 @@ def test_calls_of_a_list_that_cannot_be_used_are_looked_at_one_by_one(
         twin.open(base_url=api.url, retries=ONCE) as calls,
     ):
         assert [
-            call.id for call in calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)
+            call.id for call in calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)
         ] == IDS
     assert len(api.lists) == 1
-    assert sorted(api.looks) == sorted(IDS * 2)
+    assert sorted(api.polls) == sorted(IDS * 2)
 
 
 @pytest.mark.parametrize("failure", [reply(500, b""), reply(429, b"")], ids=["500", "429"])
@@ -182,9 +182,9 @@ def test_a_list_that_fails_in_passing_is_asked_for_again(twin: Twin, failure: Sc
         Api(failing_once).serving() as api,
         twin.open(base_url=api.url, retries=ONCE) as calls,
     ):
-        assert len(calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)) == len(IDS)
+        assert len(calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)) == len(IDS)
     assert len(api.lists) == 3
-    assert sorted(api.looks) == IDS
+    assert sorted(api.polls) == IDS
 
 
 def test_a_list_that_always_fails_hides_no_call(twin: Twin) -> None:
@@ -192,9 +192,9 @@ def test_a_list_that_always_fails_hides_no_call(twin: Twin) -> None:
         Api(lambda _query, _before: reply(500, b"")).serving() as api,
         twin.open(base_url=api.url, retries=ONCE) as calls,
     ):
-        assert len(calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)) == len(IDS)
+        assert len(calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)) == len(IDS)
     assert len(api.lists) == 2
-    assert sorted(api.looks) == IDS
+    assert sorted(api.polls) == IDS
 
 
 def test_a_refused_key_ends_it_at_once(twin: Twin) -> None:
@@ -203,10 +203,10 @@ def test_a_refused_key_ends_it_at_once(twin: Twin) -> None:
         twin.open(base_url=api.url) as calls,
         pytest.raises(WaitError) as raised,
     ):
-        calls.wait_until_evaluated(MARKS, [1], max_concurrency=1)
+        calls.wait_until_evaluated(BASELINES, [1], max_concurrency=1)
     assert isinstance(raised.value.__cause__, AuthenticationError)
     assert raised.value.pending == IDS
-    assert (len(api.lists), api.looks) == (1, [])
+    assert (len(api.lists), api.polls) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -223,10 +223,10 @@ def test_the_time_counts_lists_too(twin: Twin, script: Script) -> None:
     ):
         started = time.monotonic()
         with pytest.raises(WaitTimeoutError) as raised:
-            calls.wait_until_evaluated(MARKS, [1], timeout=0.3, max_concurrency=1)
+            calls.wait_until_evaluated(BASELINES, [1], timeout=0.3, max_concurrency=1)
         assert 0.3 <= time.monotonic() - started < LONG_ENOUGH
     assert raised.value.pending == IDS
-    assert (len(api.lists), api.looks) == (1, [])
+    assert (len(api.lists), api.polls) == (1, [])
 
 
 def test_closing_the_client_ends_a_list(twin: Twin) -> None:
@@ -239,7 +239,7 @@ def test_closing_the_client_ends_a_list(twin: Twin) -> None:
         closer.start()
         started = time.monotonic()
         with pytest.raises(WaitError, match="closed") as raised:
-            calls.wait_until_evaluated(MARKS, timeout=60, max_concurrency=1)
+            calls.wait_until_evaluated(BASELINES, timeout=60, max_concurrency=1)
         assert time.monotonic() - started < LONG_ENOUGH
         closer.join()
     assert raised.value.pending == IDS

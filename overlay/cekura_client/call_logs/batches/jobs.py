@@ -1,4 +1,4 @@
-"""What a run in batches asks of each batch, and the rules by which its replies are sorted."""
+"""What a run in batches asks of each batch, and the rules by which refusals are told apart."""
 
 import json
 import re
@@ -37,7 +37,7 @@ _ANY_ID = 1  # stands in where only the other arguments are checked
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(Generic[RowT]):
+class BatchReply(Generic[RowT]):
     """One batch's reply: its rows, and the bytes that they were read from."""
 
     body: bytes
@@ -58,14 +58,14 @@ class BatchJob(Generic[RowT]):
     metrics: int | None
     operation_for: Callable[[list[int]], Operation[list[RowT]]]
 
-    def operation(self, ids: list[int]) -> Operation[Reply[RowT]]:
+    def operation(self, ids: list[int]) -> Operation[BatchReply[RowT]]:
         """Make the operation of a batch; its result keeps the reply's bytes."""
         plain = self.operation_for(ids)
         return Operation(
             name=plain.name,
             costs_credits=plain.costs_credits,
             request=plain.request,
-            read=lambda body: Reply(body, plain.read(body)),
+            read=lambda body: BatchReply(body, plain.read(body)),
         )
 
     def journal_parameters(self, base_url: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def evaluate_metrics(
             agent_id=agent_id, project_id=project_id, call_logs=ids, metrics=metric_ids
         )
 
-    return _order(operation_for, len(metric_ids))
+    return _job(operation_for, len(metric_ids))
 
 
 def rerun_evaluation(
@@ -109,10 +109,10 @@ def rerun_evaluation(
             agent_id=agent_id, assistant_id=assistant_id, call_logs=ids
         )
 
-    return _order(operation_for, checked_metrics_assigned(metrics_assigned))
+    return _job(operation_for, checked_metrics_assigned(metrics_assigned))
 
 
-def _order(
+def _job(
     operation_for: Callable[[list[int]], Operation[list[RowT]]], metrics: int | None
 ) -> BatchJob[RowT]:
     checked = operation_for([_ANY_ID])

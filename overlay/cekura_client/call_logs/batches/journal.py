@@ -1,6 +1,6 @@
-"""A run's journal: a SQLite file that knows each call's fate, whatever becomes of the process.
+"""A run's journal: a SQLite file that knows each call's state, whatever becomes of the process.
 
-A fate is on disk before its batch is sent, and again after the reply. One journal belongs to one
+A state is on disk before its batch is sent, and again after the reply. One journal belongs to one
 run, and is open in one process at a time: a lock in a file beside it sees to that. All that it
 holds is read and checked when it is opened, before anything is sent.
 """
@@ -36,25 +36,25 @@ if TYPE_CHECKING:
 _ResultT = TypeVar("_ResultT")
 
 _APPLICATION = 0x43454B55  # SQLite's application_id: "CEKU"
-_VERSION = 3
+_VERSION = 4
 _SMALLEST_DATABASE = 512  # bytes: one page
 _TABLES = """
 CREATE TABLE run (parameters TEXT NOT NULL, all_known INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE batch (number INTEGER PRIMARY KEY, sent TEXT, sent_by_server TEXT, error TEXT,
                     error_body BLOB, reply BLOB);
-CREATE TABLE call (id INTEGER PRIMARY KEY, fate TEXT NOT NULL, batch INTEGER,
+CREATE TABLE call (id INTEGER PRIMARY KEY, state TEXT NOT NULL, batch INTEGER,
                    runs INTEGER NOT NULL);
-CREATE TABLE doubt (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
+CREATE TABLE repeated (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
 """
-_CALLS = "SELECT id, fate, batch FROM call ORDER BY batch IS NULL, batch, id"
+_CALLS = "SELECT id, state, batch FROM call ORDER BY batch IS NULL, batch, id"
 _BATCHES = "SELECT number, sent, sent_by_server, error, error_body FROM batch"
 _KEPT_REPLIES = "SELECT number, typeof(reply) FROM batch WHERE reply IS NOT NULL"
 _NEW_BATCH = "INSERT INTO batch DEFAULT VALUES"
 # `runs` is how many of its sendings may have run.
 _NOTE_CALL = (
     "INSERT INTO call VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET fate = excluded.fate, batch = excluded.batch, "
-    "runs = runs + excluded.runs - (fate = 'sending' AND excluded.fate IN ('held', 'refused'))"
+    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, batch = excluded.batch, "
+    "runs = runs + excluded.runs - (state = 'sending' AND excluded.state IN ('to send', 'refused'))"
 )
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_REACHED = {
@@ -69,7 +69,7 @@ class CallState(enum.StrEnum):
 
     SENDING = "sending"
     """On its way: if nothing more is ever noted, nobody knows whether it ran."""
-    HELD = "held"
+    TO_SEND = "to send"
     """It certainly did not run, and is to be sent (again)."""
     SUCCEEDED = "succeeded"
     REFUSED = "refused"
@@ -247,12 +247,12 @@ class Journal:
         self.parameters = json.loads(parameters)
         self.all_known, self.finished = bool(all_known), bool(finished)
         database.execute(
-            "UPDATE call SET fate = ? WHERE fate = ?", (CallState.UNKNOWN, CallState.SENDING)
+            "UPDATE call SET state = ? WHERE state = ?", (CallState.UNKNOWN, CallState.SENDING)
         )
         # What was repeated without success is as unknown as before, since its first sending.
         database.execute(
-            "UPDATE call SET fate = ?, batch = (SELECT batch FROM doubt WHERE id = call.id) "
-            "WHERE fate != ? AND id IN (SELECT id FROM doubt)",
+            "UPDATE call SET state = ?, batch = (SELECT batch FROM repeated WHERE id = call.id) "
+            "WHERE state != ? AND id IN (SELECT id FROM repeated)",
             (CallState.UNKNOWN, CallState.SUCCEEDED),
         )
         repeats = "SELECT coalesce(sum(runs - 1), 0) FROM call WHERE runs > 1"
@@ -260,7 +260,7 @@ class Journal:
         self._sort(database)
 
     def _sort(self, database: sqlite3.Connection) -> None:
-        batches = {number: _Batch(*told) for number, *told in database.execute(_BATCHES)}
+        batches = {number: _StoredBatch(*told) for number, *told in database.execute(_BATCHES)}
         accepted: dict[int, list[int]] = {}
         for number, kind in database.execute(_KEPT_REPLIES):
             if kind != "blob":
@@ -268,18 +268,18 @@ class Journal:
             accepted[number] = []
         unknown: dict[int, list[int]] = {}
         for call, name, number in database.execute(_CALLS):
-            fate = CallState(name)
+            state = CallState(name)
             batch = batches.get(number)
-            if fate is CallState.HELD:
+            if state is CallState.TO_SEND:
                 self.to_send.append(call)
                 continue
             if batch is None:
                 raise ValueError(f"batch {number} of call {call} is missing")
-            if fate is CallState.SUCCEEDED:
+            if state is CallState.SUCCEEDED:
                 self.report.succeeded.append(call)
                 if number in accepted:
                     accepted[number].append(call)
-            elif fate is CallState.REFUSED:
+            elif state is CallState.REFUSED:
                 self.report.refused[call] = batch.why() or CekuraError("Refused.")
             else:
                 unknown.setdefault(number, []).append(call)
@@ -287,7 +287,9 @@ class Journal:
         for number, calls in accepted.items():
             self.replies[number] = self._request(batches[number], calls)
 
-    def _tell_unknown(self, batches: "dict[int, _Batch]", unknown: Mapping[int, list[int]]) -> None:
+    def _tell_unknown(
+        self, batches: "dict[int, _StoredBatch]", unknown: Mapping[int, list[int]]
+    ) -> None:
         for number, calls in unknown.items():
             error = batches[number].why() or OutcomeUnknownError(
                 "The process ended while this was in flight: it may have run, and been charged. "
@@ -297,7 +299,7 @@ class Journal:
             error.sent = self._request(batches[number], calls)
             self.report.unknown.update(dict.fromkeys(calls, error))
 
-    def _request(self, batch: "_Batch", calls: list[int]) -> SentRequest:
+    def _request(self, batch: "_StoredBatch", calls: list[int]) -> SentRequest:
         said = {**self.parameters}
         operation = said.pop("operation")
         del said["base_url"]
@@ -309,12 +311,12 @@ class Journal:
         report = self.report
         return {*self.to_send, *report.succeeded, *report.refused, *report.unknown}
 
-    def take_unrun(self) -> list[int]:
+    def take_not_run(self) -> list[int]:
         """Take the calls that certainly did not run, the refused ones out of the report."""
-        unrun = [*self.report.refused, *self.to_send]
+        not_run = [*self.report.refused, *self.to_send]
         self.to_send.clear()
         self.report.refused.clear()
-        return unrun
+        return not_run
 
     def reply(self, batch: int) -> bytes:
         """Read a reply that `on_reply` has not taken."""
@@ -325,18 +327,34 @@ class Journal:
 
     def reconcile(self, ran: Iterable[int], did_not_run: Iterable[int]) -> None:
         """Note what became of unknown calls; those that did not run may be sent again."""
-        held = [(CallState.HELD, call, CallState.UNKNOWN) for call in did_not_run]
-        reconciled = [(CallState.SUCCEEDED, call, CallState.UNKNOWN) for call in ran] + held
+        ran = [*ran]
+        did_not_run = [*did_not_run]
+        states = [(CallState.SUCCEEDED, call, CallState.UNKNOWN) for call in ran]
+        states += [(CallState.TO_SEND, call, CallState.UNKNOWN) for call in did_not_run]
+        reconciled = [(call,) for call in ran + did_not_run]
 
         def reconcile(database: sqlite3.Connection) -> None:
-            database.executemany("UPDATE call SET fate = ? WHERE id = ? AND fate = ?", reconciled)
-            database.executemany("DELETE FROM doubt WHERE id = ?", [(c,) for _, c, _ in reconciled])
-            if held:
-                unrun = [(call,) for _, call, _ in held]
-                database.executemany("UPDATE call SET runs = 0 WHERE id = ?", unrun)
+            database.executemany("UPDATE call SET state = ? WHERE id = ? AND state = ?", states)
+            database.executemany("DELETE FROM repeated WHERE id = ?", reconciled)
+            if did_not_run:
+                not_run = [(call,) for call in did_not_run]
+                database.executemany("UPDATE call SET runs = 0 WHERE id = ?", not_run)
                 database.execute("UPDATE run SET finished = 0")
 
         self._write(reconcile)
+
+    def check_unknown(self, ids: Iterable[int]) -> None:
+        """Check that ids are among the unknown ones.
+
+        Raises:
+            InvalidRequestError: One is not.
+        """
+        for call in ids:
+            if call not in self.report.unknown:
+                raise InvalidRequestError(
+                    f"repeat_unknown names call log {call}, which is not among the unknown ones "
+                    f"of the journal {self.path}."
+                )
 
     def repeat(self, ids: Sequence[int]) -> dict[int, CekuraError]:
         """Let unknown calls be sent again, and take them out of the report.
@@ -347,20 +365,15 @@ class Journal:
         Raises:
             InvalidRequestError: An id is not among the unknown ones.
         """
-        for call in ids:
-            if call not in self.report.unknown:
-                raise InvalidRequestError(
-                    f"repeat_unknown names call log {call}, which is not among the unknown ones "
-                    f"of the journal {self.path}."
-                )
+        self.check_unknown(ids)
         named = [(call,) for call in ids]
-        held = [(CallState.HELD, call) for call in ids]
 
         def repeat(database: sqlite3.Connection) -> None:
             database.executemany(
-                "INSERT OR IGNORE INTO doubt SELECT id, batch FROM call WHERE id = ?", named
+                "INSERT OR IGNORE INTO repeated SELECT id, batch FROM call WHERE id = ?", named
             )
-            database.executemany("UPDATE call SET fate = ? WHERE id = ?", held)
+            states = [(CallState.TO_SEND, call) for call in ids]
+            database.executemany("UPDATE call SET state = ? WHERE id = ?", states)
             database.execute("UPDATE run SET finished = 0")
 
         if named:
@@ -370,7 +383,7 @@ class Journal:
 
     def note(
         self,
-        fates: Mapping[CallState, Sequence[int]],
+        states: Mapping[CallState, Sequence[int]],
         *,
         batch: int | None = None,
         sent: Moment | None = None,
@@ -380,7 +393,7 @@ class Journal:
         """Put what became of a batch on disk.
 
         Args:
-            fates: The calls, by what became of them.
+            states: The calls, by what became of them.
             batch: The batch, as an earlier `note` has numbered it.
             sent: When it is sent, where it is being sent; else it stays as it was.
             error: Why.
@@ -408,12 +421,12 @@ class Journal:
                     "UPDATE batch SET sent = ?, sent_by_server = ? WHERE number = ?",
                     (_text(moment.local), _text(moment.server), number),
                 )
-            for fate, ids in fates.items():
-                runs = int(fate is CallState.SENDING)
-                database.executemany(_NOTE_CALL, [(call, fate, number, runs) for call in ids])
+            for state, ids in states.items():
+                runs = int(state is CallState.SENDING)
+                database.executemany(_NOTE_CALL, [(call, state, number, runs) for call in ids])
                 # What was accepted has run by now.
-                if fate is CallState.SUCCEEDED or (error is not None and was_accepted(error)):
-                    database.executemany("DELETE FROM doubt WHERE id = ?", [(i,) for i in ids])
+                if state is CallState.SUCCEEDED or (error is not None and was_accepted(error)):
+                    database.executemany("DELETE FROM repeated WHERE id = ?", [(i,) for i in ids])
             return number
 
         return self._write(note)
@@ -431,10 +444,10 @@ class Journal:
             all_known: Whether every id of the run has been read.
             finished: Whether nothing is left to do.
         """
-        held = [(call, CallState.HELD, None, 0) for call in not_sent]
+        given_up = [(call, CallState.TO_SEND, None, 0) for call in not_sent]
 
         def end(database: sqlite3.Connection) -> None:
-            database.executemany(_NOTE_CALL, held)
+            database.executemany(_NOTE_CALL, given_up)
             if all_known:
                 database.execute("UPDATE run SET all_known = 1, finished = ?", (finished,))
 
@@ -491,12 +504,12 @@ class Journal:
     def _damaged(self, finding: object) -> InvalidRequestError:
         return InvalidRequestError(
             f"The journal {self.path} is damaged, or was changed by something else: {finding}. "
-            "What an earlier process sent may have run, and been charged: look at the call logs "
-            "before you begin the run anew."
+            "What it knew may have run, and been charged: look at the call logs before you begin "
+            "the run anew."
         )
 
 
-class _Batch:
+class _StoredBatch:
     """A batch as it was read, its error and its moment read when they are asked for."""
 
     def __init__(

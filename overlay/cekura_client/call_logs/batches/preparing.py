@@ -1,14 +1,14 @@
-"""Checks the arguments of a run in batches, and opens its journal, before anything is sent."""
+"""Before a run in batches sends anything: arguments are checked, its journal opened and read."""
 
 import contextlib
 import logging
 import os
 from collections.abc import AsyncIterable, Callable, Collection, Generator, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, NoReturn, cast
 
-from cekura_client.call_logs.arguments import id_list, whole_number
-from cekura_client.call_logs.batches.id_source import IdSource
+from cekura_client.call_logs.arguments import id_list, optional_function, whole_number
 from cekura_client.call_logs.batches.jobs import BatchJob, RowT
 from cekura_client.call_logs.batches.journal import Journal
 from cekura_client.call_logs.batches.report import (
@@ -16,9 +16,15 @@ from cekura_client.call_logs.batches.report import (
     IncompleteBatchesError,
     JournalFinishedError,
 )
-from cekura_client.call_logs.batches.run import BatchRun
-from cekura_client.call_logs.batches.steps import Batch, Delivery, Limits, StoppedError
-from cekura_client.call_logs.spending import spend_limit
+from cekura_client.call_logs.batches.run import (
+    Batch,
+    BatchRun,
+    Delivery,
+    IdSource,
+    Limits,
+    StoppedError,
+)
+from cekura_client.call_logs.spending import SpendLimit, spend_limit
 from cekura_client.config import Configuration
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import (
@@ -52,7 +58,7 @@ PreparedRun = contextlib.AbstractContextManager[
 
 @dataclass(frozen=True, slots=True)
 class BatchObserver(Generic[RowT]):
-    """Notes one batch's attempts in its run."""
+    """Notes in a run when one of its batches is sent, and when it certainly did not run."""
 
     run: BatchRun[RowT]
     batch: Batch[RowT]
@@ -60,7 +66,7 @@ class BatchObserver(Generic[RowT]):
     @property
     def blocks(self) -> bool:
         """Whether there is a journal to write to."""
-        return self.run.ledger.journal is not None
+        return self.run.recorder.journal is not None
 
     @property
     def stopped(self) -> bool:
@@ -73,7 +79,7 @@ class BatchObserver(Generic[RowT]):
 
     def held(self) -> None:
         """Note that the batch did not run and is sent again."""
-        self.run.held(self.batch)
+        self.run.did_not_run(self.batch)
 
     def give_up(self) -> Exception:
         """Make what tells the run that the batch was given up."""
@@ -82,7 +88,7 @@ class BatchObserver(Generic[RowT]):
 
 @contextlib.contextmanager
 def prepared_run(
-    order: BatchJob[RowT],
+    job: BatchJob[RowT],
     call_logs: object,
     options: BatchOptions,
     configuration: Configuration,
@@ -97,8 +103,8 @@ def prepared_run(
         InvalidRequestError: An argument or the journal is refused; nothing was sent.
     """
     check_call_logs(call_logs)
-    _check_callback("on_reply", options.on_reply)
-    _check_callback("on_progress", options.on_progress)
+    optional_function("on_reply", options.on_reply)
+    optional_function("on_progress", options.on_progress)
     repeat = _checked_repeat(options.repeat_unknown)
     limits = Limits(
         batch_size=whole_number("batch_size", options.batch_size, least=1, most=100_000),
@@ -107,12 +113,12 @@ def prepared_run(
         ),
         deadline=configuration.retries.deadline,
     )
-    limit = spend_limit(order.metrics, options.max_metric_runs)
+    limit = spend_limit(job.metrics, options.max_metric_runs)
     if options.journal is None and repeat:
         raise InvalidRequestError(
             "repeat_unknown names calls that a journal holds as unknown, and there is no journal."
         )
-    parameters = order.journal_parameters(configuration.base_url)
+    parameters = job.journal_parameters(configuration.base_url)
     opened = (
         contextlib.nullcontext()
         if options.journal is None
@@ -122,38 +128,38 @@ def prepared_run(
         deliveries: list[Delivery[RowT]] = []
         if journal is not None and options.on_reply is not None:
             # Whoever goes on without `on_reply` leaves them to a later process.
-            deliveries = _kept_replies(journal, order)
+            deliveries = _kept_replies(journal, job)
         if journal is not None and journal.finished and not (repeat or deliveries):
             raise JournalFinishedError(journal.path, journal.report)
-        intake = IdSource(journal, limit, repeats=len(repeat))
+        id_source = IdSource(journal, limit, repeats=len(repeat))
         finite = isinstance(call_logs, Collection)
         if finite:
-            call_logs = intake.check_all(cast("Collection[object]", call_logs))
+            call_logs = id_source.check_all(cast("Collection[object]", call_logs))
         # Once all is checked: a run that is refused has not named them.
-        doubted = {} if journal is None else journal.repeat(repeat)
-        _warn_of_accepted([call for call, error in doubted.items() if was_accepted(error)])
+        repeated = {} if journal is None else journal.repeat(repeat)
+        _warn_of_accepted([call for call, error in repeated.items() if was_accepted(error)])
         run = BatchRun(
-            order,
+            job,
             limits,
-            intake,
+            id_source,
             journal=journal,
             keeps_replies=options.on_reply is not None,
             finite=finite,
-            doubted=doubted,
+            repeated=repeated,
             wake=wake,
         )
-        run.ledger.deliveries.extend(deliveries)
+        run.recorder.deliveries.extend(deliveries)
         yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
 
 
-def _kept_replies(journal: Journal, order: BatchJob[RowT]) -> list[Delivery[RowT]]:
+def _kept_replies(journal: Journal, job: BatchJob[RowT]) -> list[Delivery[RowT]]:
     """Read the replies that were not taken; those that cannot be read are left to the report."""
     deliveries: list[Delivery[RowT]] = []
     for batch, sent in journal.replies.items():
         body = journal.reply(batch)
         try:
             asked: set[object] = {*sent.call_logs}
-            rows = [row for row in order.read(body) if row.id in asked]
+            rows = [row for row in job.read(body) if row.id in asked]
             deliveries.append(Delivery(rows, batch))
         except Exception as error:  # noqa: BLE001  (whatever it is, the bytes were paid for)
             unread = InvalidResponseError(
@@ -179,7 +185,7 @@ def check_call_logs(call_logs: object) -> None:
     if isinstance(call_logs, str) and call_logs == "all":
         raise InvalidRequestError(
             'call_logs is "all", which is no list that could be cut into batches: '
-            'rerun_evaluation takes "all" in one request.'
+            'rerun_evaluation takes "all" in one request. Nothing was sent.'
         )
     text = isinstance(call_logs, str | bytes | bytearray | memoryview)
     if text or not isinstance(call_logs, Iterable | AsyncIterable):
@@ -203,24 +209,80 @@ def _warn_of_accepted(ids: list[int]) -> None:
         )
 
 
-def _check_callback(name: str, callback: object) -> None:
-    if callback is not None and not callable(callback):
-        raise InvalidRequestError(f"{name} is a function; got {callback!r}.")
-
-
 def raise_failure(run: BatchRun[RowT], cause: BaseException) -> NoReturn:
     """Raise what a run raises that this ended, with the report in it."""
     if isinstance(cause, KeyboardInterrupt):
-        raise BatchInterrupt(run.ledger.report) from cause
+        raise BatchInterrupt(run.recorder.report) from cause
     if isinstance(cause, Exception) and not (
         isinstance(cause, InvalidRequestError) and not run.has_sent
     ):
         # Something was.
         why = f"{type(cause).__name__}: {cause}".removesuffix(NOTHING_SENT).rstrip(": ")
         raise IncompleteBatchesError(
-            run.ledger.report, f"An error ended the run ({why}). "
+            run.recorder.report, f"An error ended the run ({why}). "
         ) from cause
     if not isinstance(cause, Exception):
-        vars(cause)["report"] = run.ledger.report
-        cause.add_note(f"The run in batches was cut short: {run.ledger.report}. See `report`.")
+        vars(cause)["report"] = run.recorder.report
+        cause.add_note(f"The run in batches was cut short: {run.recorder.report}. See `report`.")
     raise cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """How many calls of a run are over, and how many are to be sent.
+
+    Attributes:
+        accepted: Accepted by the API already.
+        unknown: They may have run, and are not sent again.
+        to_send: To be sent.
+        repeated: Among these, those that may have run already.
+        charged_twice: Ids of those among `repeated` that certainly ran.
+        repeats: How often earlier processes have sent calls that may have run already.
+    """
+
+    accepted: int
+    unknown: int
+    to_send: int
+    repeated: int
+    charged_twice: list[int]
+    repeats: int
+
+
+def remaining(
+    path: str | os.PathLike[str],
+    parameters: dict[str, Any],
+    call_logs: Collection[int],
+    repeat_unknown: Collection[int],
+) -> Remaining | None:
+    """Look at what a journal has left of a run; None where there is none yet, and none is made.
+
+    Args:
+        path: Where the journal is.
+        parameters: What makes the run this one and no other.
+        call_logs: The calls that the run is given.
+        repeat_unknown: Unknown calls that it is to send again.
+
+    Raises:
+        InvalidRequestError: The file is no journal, belongs to another run, or is in use; or a
+            call is not of the run, or not unknown.
+    """
+    try:
+        if not Path(path).stat().st_size:
+            return None
+    except OSError:  # the run itself tells what is wrong with the path
+        return None
+    with Journal(path, parameters) as journal:
+        report = journal.report
+        id_source = IdSource(journal, SpendLimit(None, None))
+        calls = id_source.seen.union(id_source.check_all(call_logs))
+    journal.check_unknown(repeat_unknown)
+    repeated = len(set(repeat_unknown))
+    accepted, unknown = len(report.succeeded), len(report.unknown) - repeated
+    return Remaining(
+        accepted=accepted,
+        unknown=unknown,
+        to_send=len(calls) - accepted - unknown,
+        repeated=repeated,
+        charged_twice=[call for call in repeat_unknown if was_accepted(report.unknown[call])],
+        repeats=journal.repeats,
+    )

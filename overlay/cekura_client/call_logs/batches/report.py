@@ -167,8 +167,7 @@ class JournalFinishedError(InvalidRequestError):
 
     def __init__(self, journal: str, report: BatchReport) -> None:
         super().__init__(
-            f"The run in the journal {journal} is finished: {report}. A new run "
-            "needs a new journal; to send unknown calls of this one again, name them in "
-            "repeat_unknown."
+            f"The run in the journal {journal} is finished: {report}. A new run needs a "
+            "new journal; to send unknown calls of this one again, name them in repeat_unknown."
         )
         self.report = report

@@ -1,7 +1,10 @@
-"""Finds call logs: a list of them, page by page and window by window.
+"""Lists of call logs: which are asked for, and reading them page by page, each call once.
 
-What to ask next, and which rows of a reply are new, is decided without I/O (`reading`, `paging`);
-two thin shells send (`listers`).
+Begin with `query`: the checked arguments of `list` and `count`, and the windows of 33 days that a
+longer range is cut into. `reader` decides which page comes next and which rows are new; `filters`
+has the conditions that people write. `_async/lists.py` sends.
+
+Imports `arguments` and `operations` beside it, `engine` and what is below.
 """
 
 from cekura_client.call_logs.listing.filters import Filter, FilterValue

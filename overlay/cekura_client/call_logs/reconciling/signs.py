@@ -1,6 +1,7 @@
-"""The signs by which a call tells whether a request that was sent at some moment ran on it."""
+"""The rule by which a call tells whether a request that was sent at some moment ran on it."""
 
 import enum
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cekura_client.engine.server_clock import Moment
@@ -15,8 +16,34 @@ CLOCK_DIFFERENCE = timedelta(minutes=10)
 UNCHECKED_CLOCK_DIFFERENCE = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """What became of calls whose request may have run: by id, the reason for each.
+
+    Attributes:
+        ran: The request ran, and was charged.
+        did_not_run: It certainly did not run: sending it again is safe.
+        undetermined: The call shows no sign either way. Do not send it again unasked.
+
+    Example:
+        >>> print(Reconciliation(did_not_run={123: "last updated a day before the sending"}))
+        0 ran, 1 did not run, 0 undetermined
+    """
+
+    ran: dict[int, str] = field(default_factory=dict[int, str])
+    did_not_run: dict[int, str] = field(default_factory=dict[int, str])
+    undetermined: dict[int, str] = field(default_factory=dict[int, str])
+
+    def __str__(self) -> str:
+        """Say how many calls came to what."""
+        return (
+            f"{len(self.ran)} ran, {len(self.did_not_run)} did not run, "
+            f"{len(self.undetermined)} undetermined"
+        )
+
+
 class Sign(enum.Enum):
-    """Whether a request ran on a call."""
+    """What a call shows of a request: whether it ran."""
 
     RAN = "ran"
     DID_NOT_RUN = "did not run"
@@ -26,7 +53,7 @@ class Sign(enum.Enum):
 def read_signs(
     call: CallLog | CallLogSummary | None, *, sent: Moment, read: Moment, grace: timedelta
 ) -> tuple[Sign, str]:
-    """Tell whether a request ran on a call, and by which sign.
+    """Tell whether a request ran on a call, and why.
 
     The rule is documented with `CallLogs.reconcile`.
 
@@ -51,19 +78,19 @@ def read_signs(
     updated = call.updated_at
     if not isinstance(updated, datetime):
         return Sign.UNDETERMINED, "the API does not say when it was last updated"
-    reconciled, why = _read_update(updated, status, sent=sent, read=read, grace=grace)
-    return reconciled, f"it was last updated at {updated.isoformat()}{why}"
+    sign, why = _read_update(updated, status, sent=sent, read=read, grace=grace)
+    return sign, f"it was last updated at {updated.isoformat()}{why}"
 
 
 def _read_update(
     updated: datetime, status: str | None, *, sent: Moment, read: Moment, grace: timedelta
 ) -> tuple[Sign, str]:
     sent_at, read_at, margin = _by_one_clock(sent, read)
-    reconciled = Sign.UNDETERMINED
+    sign = Sign.UNDETERMINED
     if updated.utcoffset() is None or sent_at.utcoffset() is None:
         why = ", and one of the moments has no time zone"
     elif updated >= sent_at:
-        reconciled, why = Sign.RAN, ", after the sending"
+        sign, why = Sign.RAN, ", after the sending"
     elif not is_at_rest(status):
         why = f", but with status {status!r} it may not be at rest"
     elif sent_at - updated < margin:
@@ -72,8 +99,8 @@ def _read_update(
     elif grace and read_at - sent_at < grace:  # a Date has whole seconds: it may seem negative
         why = "; but it was sent too recently for a sign to be there"
     else:
-        reconciled, why = Sign.DID_NOT_RUN, ", before the sending"
-    return reconciled, why
+        sign, why = Sign.DID_NOT_RUN, ", before the sending"
+    return sign, why
 
 
 def _by_one_clock(sent: Moment, read: Moment) -> tuple[datetime, datetime, timedelta]:

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from cekura_client.call_logs.arguments import id_list, optional_id
+from cekura_client.call_logs.arguments import id_list, number_of_seconds, optional_id
 from cekura_client.call_logs.batches.journal import Journal
-from cekura_client.call_logs.listing.query import BEGINNING, MOST_ROWS, ListQuery
-from cekura_client.call_logs.reconciling.reconciliation import Reconciliation
-from cekura_client.call_logs.reconciling.signs import Sign, read_signs
+from cekura_client.call_logs.listing.query import BEGINNING, ListQuery, id_chunks
+from cekura_client.call_logs.reconciling.signs import Reconciliation, Sign, read_signs
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError, InvalidRequestError, was_accepted
 from cekura_client.models import CallLog, CallLogSummary
 
-LONGEST_GRACE = 86400.0  # seconds
+_LONGEST_GRACE = 86400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +58,21 @@ class Sorting:
         unknowns = self._unknowns
         if unknowns.agent_id is None and unknowns.project_id is None:
             return
-        ids = list(self._open)
-        for start in range(0, len(ids), MOST_ROWS):
+        for ids in id_chunks([*self._open]):
             yield ListQuery.checked(
                 agent_id=unknowns.agent_id,
                 project_id=unknowns.project_id,
-                call_ids=ids[start : start + MOST_ROWS],
+                call_ids=ids,
                 since=BEGINNING,
                 now=datetime.now(UTC),
             )
 
     def take_row(self, row: CallLogSummary, read: Moment) -> None:
-        """Take in what a list shows of a call. It may lag behind: only what ran is reconciled."""
+        """Take in what a list shows of a call. It may lag behind: only what ran is sorted by it."""
         if row.id in self._open:
-            reconciled, sign = self._signs(row.id, row, read)
-            if reconciled is Sign.RAN:
-                self.reconciliation.ran[row.id] = sign
+            sign, why = self._signs(row.id, row, read)
+            if sign is Sign.RAN:
+                self.reconciliation.ran[row.id] = why
                 del self._open[row.id]
 
     def to_retrieve(self) -> list[int]:
@@ -89,13 +87,13 @@ class Sorting:
             found: The call; None where there is none.
             read: When it was asked for.
         """
-        reconciled, sign = self._signs(call, found, read)
-        lists = {
+        sign, why = self._signs(call, found, read)
+        sorted_by_sign = {
             Sign.RAN: self.reconciliation.ran,
             Sign.DID_NOT_RUN: self.reconciliation.did_not_run,
             Sign.UNDETERMINED: self.reconciliation.undetermined,
         }
-        lists[reconciled][call] = sign
+        sorted_by_sign[sign][call] = why
         del self._open[call]
 
     def _signs(
@@ -185,9 +183,8 @@ def _of_errors(
     sent: dict[int, Moment] = {}
     accepted: set[int] = set()
     parameters: dict[str, Any] = {}
-    for call, error in zip(
-        id_list("unknown", errors) if errors else [], errors.values(), strict=True
-    ):
+    ids = id_list("unknown", errors) if errors else []
+    for call, error in zip(ids, errors.values(), strict=True):
         request = error.sent if isinstance(error, CekuraError) else None
         at = since if request is None else Moment(request.at, request.at_server)
         if at is None:
@@ -216,12 +213,5 @@ def checked_grace(grace: object) -> timedelta:
     Raises:
         InvalidRequestError: It is no number of seconds from 0 to a day.
     """
-    if (
-        isinstance(grace, bool)
-        or not isinstance(grace, (int, float))
-        or not 0 <= grace <= LONGEST_GRACE
-    ):
-        raise InvalidRequestError(
-            f"grace is a number of seconds from 0 to {LONGEST_GRACE:g}; got {grace!r}."
-        )
-    return timedelta(seconds=grace)
+    seconds = number_of_seconds("grace", grace, most=_LONGEST_GRACE, zero=True)
+    return timedelta(seconds=seconds)

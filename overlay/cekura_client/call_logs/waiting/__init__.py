@@ -1,8 +1,10 @@
-"""Waiting for evaluations: many calls looked at in turn, until their results are there.
+"""Waiting for evaluations: many calls polled in turn, until their results are there.
 
-`marks` has the rule; `evaluation_wait` decides without I/O and without a clock which calls to look
-at, and when, by its `agenda`; `looks` has what a look is; `threads` and `tasks` send, sleep and
-tell the time.
+Begin with `baselines`: the rule by which a call counts as evaluated. `evaluation_wait` is the
+state of one wait, without I/O and without a clock; `poll_schedule` says which call or list it polls
+next, and when. `_async/waits.py` sends, sleeps and tells the time.
+
+Imports `arguments` and `listing` beside it, `results`, `engine` and what is below.
 """
 
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline

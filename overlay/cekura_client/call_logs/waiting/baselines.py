@@ -1,20 +1,26 @@
 """Tells whether a call log was evaluated since a reply, by what the API says and by no clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 from cekura_client.call_logs.arguments import one_id
 from cekura_client.models import CallLog, CallLogSummary
-from cekura_client.results import agent_of, is_evaluating, result_ids, status_of
+from cekura_client.results import (
+    agent_of,
+    is_evaluating,
+    result_ids,
+    status_of,
+    with_time_zone,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationBaseline:
     """The little of a reply that tells later whether the evaluation it announced is over.
 
-    `wait_until_evaluated` takes marks in place of call logs. Where there are many, keep marks
-    alone: a mark takes some hundred bytes, a call log with its transcript some ten thousand.
+    `wait_until_evaluated` takes baselines in place of call logs. Where there are many, keep
+    them alone: each takes some hundred bytes, a call log with its transcript some ten thousand.
 
     Attributes:
         id: The id of the call log.
@@ -23,7 +29,7 @@ class EvaluationBaseline:
         updated_at: When the API last changed it; None where the reply does not say.
         metrics: Ids of the metrics that it had results of.
         agent_id: The agent that had the call; None where the reply does not say. Calls of one
-            agent can be looked at together.
+            agent can be read with one list.
         timestamp: When the call occurred, which a list of it has to name; None where the reply
             does not say.
 
@@ -43,7 +49,7 @@ class EvaluationBaseline:
 
     @classmethod
     def of(cls, call: CallLog | CallLogSummary) -> Self:
-        """Take the mark of a call log, as `evaluate_metrics` or `rerun_evaluation` returned it.
+        """Make the baseline of a call log, as `evaluate_metrics` or `rerun_evaluation` returned it.
 
         Args:
             call: The call log.
@@ -62,7 +68,7 @@ class EvaluationBaseline:
 def is_evaluated(
     call: CallLog | CallLogSummary, *, since: EvaluationBaseline, metrics: frozenset[int]
 ) -> bool:
-    """Tell whether a call log, looked at now, was evaluated since a mark was taken.
+    """Tell whether a call log, read now, was evaluated since its baseline was made.
 
     The rule, and where it cannot know, are documented with `CallLogs.wait_until_evaluated`.
 
@@ -77,7 +83,7 @@ def is_evaluated(
         return False
     before, now = since.updated_at, _updated_at(call)
     if before is not None and now is not None:
-        before = _with_offset(before)
+        before = with_time_zone(before)
         if now < before:
             return False  # a copy that lags behind the reply
         if now > before:
@@ -93,7 +99,7 @@ def is_evaluated(
 def is_still_pending(
     row: CallLogSummary, *, since: EvaluationBaseline, metrics: frozenset[int]
 ) -> bool:
-    """Tell whether a list shows for certain that a call was not evaluated since a mark was taken.
+    """Tell whether a list shows for certain that a call was not evaluated since its baseline.
 
     A row may leave out what `retrieve` shows; what it does not show is no sign.
 
@@ -108,15 +114,10 @@ def is_still_pending(
         now = _updated_at(row)
         if now is None:
             return False
-        if now < _with_offset(since.updated_at):
+        if now < with_time_zone(since.updated_at):
             return True  # a copy that lags behind the reply
     return bool(result_ids(row)) and not is_evaluated(row, since=since, metrics=metrics)
 
 
 def _updated_at(call: CallLog | CallLogSummary) -> datetime | None:
-    return None if call.updated_at is None else _with_offset(call.updated_at)
-
-
-def _with_offset(moment: datetime) -> datetime:
-    # Without an offset it could not be compared with one that has it.
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return None if call.updated_at is None else with_time_zone(call.updated_at)

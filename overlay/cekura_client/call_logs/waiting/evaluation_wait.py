@@ -1,6 +1,6 @@
-"""Waiting for many evaluations, without I/O and without a clock: which call to look at, and when.
+"""The state of one wait for many evaluations: which call to poll, and when it is over.
 
-The shells in `threads` and `tasks` send, sleep and tell the time; here is decided.
+Neither I/O nor a clock is in here: `_async/waits.py` sends, sleeps and tells the time.
 """
 
 import math
@@ -9,21 +9,28 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
-from cekura_client.call_logs.waiting.arguments import (
-    checked_concurrency,
-    checked_function,
-    checked_marks,
-    checked_metrics,
-    checked_timeout,
+from cekura_client.call_logs.arguments import (
+    id_list,
+    number_of_seconds,
+    one_id,
+    optional_function,
+    optional_id,
+    whole_number,
 )
 from cekura_client.call_logs.waiting.baselines import (
     EvaluationBaseline,
     is_evaluated,
     is_still_pending,
 )
-from cekura_client.call_logs.waiting.poll_schedule import PollSchedule
-from cekura_client.call_logs.waiting.polls import ListPoll, ListScope, Outcome, Poll
+from cekura_client.call_logs.waiting.poll_schedule import (
+    ListPoll,
+    ListScope,
+    Poll,
+    PollResult,
+    PollSchedule,
+)
 from cekura_client.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -39,16 +46,17 @@ from cekura_client.errors import (
 )
 from cekura_client.models import CallLog, CallLogSummary
 
-_FIRST_INTERVAL = 0.5  # seconds; doubles with each look
+_FIRST_INTERVAL = 0.5  # seconds; doubles with each poll
 _LONGEST_INTERVAL = 30.0
+_LONGEST_TIMEOUT = 30 * 86400.0  # seconds; no lock or timer takes any number
 
-# These say that the next look would end the same way, at whichever call.
+# These say that the next poll would end the same way, of whichever call.
 _FOR_ALL = (AuthenticationError, PermissionDeniedError, InvalidRequestError)
 # These may pass. Any other error is for good, and of one call alone.
 _PASSING = (RateLimitError, ServerError, APIConnectionError, OutcomeUnknownError)
-# These may be the list's own trouble: after so many in a row its calls are looked at one by one.
+# These may be of lists alone: after so many in a row its calls are polled one by one.
 _OF_THE_LIST = (ServerError, OutcomeUnknownError)
-_MOST_STRIKES = 2
+_MOST_LIST_FAILURES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +87,10 @@ class EvaluationWait:
     """The state of one wait.
 
     Args:
-        calls: The replies to the requests whose evaluations are waited for, or their marks.
+        calls: The replies to the requests whose evaluations are waited for, or their baselines.
         metrics: Ids of the metrics whose results have to be there; None for any.
         timeout: Seconds that it may all take.
-        max_concurrency: How many looks may be under way at once.
+        max_concurrency: How many polls may be under way at once.
         on_evaluated: Takes each call log once it is evaluated; then none is kept here.
         on_progress: Told at the start, and whenever a call log is done with.
         now: The moment, in seconds that only grow.
@@ -104,101 +112,102 @@ class EvaluationWait:
         now: float,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._metrics = checked_metrics(metrics)
-        self._timeout = checked_timeout(timeout)
-        self._free = checked_concurrency(max_concurrency)
-        self._on_evaluated = checked_function("on_evaluated", on_evaluated)
-        self._on_progress = checked_function("on_progress", on_progress)
+        self._metrics = frozenset(() if metrics is None else id_list("metrics", metrics))
+        self._timeout = number_of_seconds("timeout", timeout, most=_LONGEST_TIMEOUT, zero=False)
+        self._free = whole_number("max_concurrency", max_concurrency, least=1)
+        self._on_evaluated = optional_function("on_evaluated", on_evaluated)
+        self._on_progress = optional_function("on_progress", on_progress)
         # Named twice: waited for once, since the state given last.
-        self._pending = {mark.id: mark for mark in checked_marks(calls)}
-        self._order = list(self._pending)
+        self._pending = {baseline.id: baseline for baseline in _baselines(calls)}
+        self._ids = list(self._pending)
         self._notices: deque[Callable[[], object]] = deque()
         self._evaluated = 0
-        self._kept: dict[int, CallLog] = {}
+        self._done: dict[int, CallLog] = {}
         self._failed: dict[int, CekuraError] = {}
         self._deadline = now + self._timeout
-        self._held_until = -math.inf  # no look before that: the API asked for a pause
-        self._trouble: CekuraError | None = None  # the last failure that may pass
+        self._paused_until = -math.inf  # no poll before that: the API asked for a pause
+        self._passing: CekuraError | None = None  # the last failure that may pass
         self._final: CekuraError | None = None  # the failure that ends it all
-        self._under_way: dict[int, float] = {}  # call: the interval that led to the look
-        shelves = ((mark.id, ListScope.of(mark)) for mark in self._pending.values())
+        self._under_way: dict[int, float] = {}  # call: the interval that led to the poll
+        scopes = ((call_id, ListScope.of(since)) for call_id, since in self._pending.items())
         # Of the calls that a list may tell enough of.
-        self._shelves = {call_id: shelf for call_id, shelf in shelves if shelf is not None}
-        self._strikes = Counter[int]()
-        self._agenda = PollSchedule(jitter)
-        for call_id in self._order:
+        self._scopes = {call_id: scope for call_id, scope in scopes if scope is not None}
+        self._list_failures = Counter[int]()
+        self._schedule = PollSchedule(jitter)
+        for call_id in self._ids:
             self._plan(call_id, _FIRST_INTERVAL, now)
         self._report()
 
     def _plan(self, call_id: int, interval: float, now: float) -> None:
-        self._agenda.plan(call_id, interval, now, self._shelves.get(call_id))
+        self._schedule.plan(call_id, interval, now, self._scopes.get(call_id))
 
     def is_over(self, now: float) -> bool:
-        """Whether nothing is left to look at, or no time, or no hope."""
-        held_for_good = self._held_until >= self._deadline and not self._under_way
-        hopeless = self._final is not None or held_for_good
+        """Whether nothing is left to poll, or no time, or no hope."""
+        paused_to_the_end = self._paused_until >= self._deadline and not self._under_way
+        hopeless = self._final is not None or paused_to_the_end
         return not self._pending or hopeless or now >= self._deadline
 
     @property
     def is_under_way(self) -> bool:
-        """Whether the outcome of a look is awaited."""
+        """Whether the result of a poll is awaited."""
         return bool(self._under_way)
 
-    def next_look(self, now: float) -> Poll | None:
-        """Return a look that is due now, and count it as under way."""
+    def next_poll(self, now: float) -> Poll | None:
+        """Return a poll that is due now, and count it as under way."""
         if self.is_over(now) or self._next_moment() > now:
             return None
-        look, intervals = self._agenda.take(now)
+        poll, intervals = self._schedule.take(now)
         self._under_way |= intervals
         self._free -= 1
-        return look
+        return poll
 
-    def rest(self, now: float) -> float:
-        """Return for how many seconds nothing is to do, unless the outcome of a look arrives."""
+    def idle_seconds(self, now: float) -> float:
+        """Return for how many seconds nothing is to do, unless the result of a poll arrives."""
         return max(0.0, min(self._next_moment(), self._deadline) - now)
 
     def _next_moment(self) -> float:
         if not self._free:
             return math.inf
-        return max(self._agenda.next_moment(), self._held_until)
+        return max(self._schedule.next_moment(), self._paused_until)
 
-    def take(self, look: Poll, outcome: Outcome, now: float) -> None:
-        """Take in what a look came to.
+    def take(self, poll: Poll, result: PollResult, now: float) -> None:
+        """Take in what a poll came to.
 
         Raises:
-            BaseException: The outcome, where it is not of this package.
+            BaseException: The result, where it is an exception that is not of this package.
         """
-        ids = look.ids if isinstance(look, ListPoll) else (look,)
+        ids = poll.ids if isinstance(poll, ListPoll) else (poll,)
         intervals = {call_id: self._under_way.pop(call_id) for call_id in ids}
         self._free += 1
-        for call_id in self._to_look_at_later(look, ids, outcome, now):
+        for call_id in self._to_poll_again(poll, ids, result, now):
             interval = min(2 * intervals.pop(call_id), _LONGEST_INTERVAL)
-            self._agenda.plan(call_id, interval, now, self._shelves.get(call_id))
+            self._plan(call_id, interval, now)
         for call_id, interval in intervals.items():
             # What a list shows evaluated, or does not tell enough of, is for `retrieve` to decide.
             if call_id in self._pending:
-                self._shelves.pop(call_id, None)
-                self._agenda.plan_at_once(call_id, interval, now)
+                self._scopes.pop(call_id, None)
+                self._schedule.plan_at_once(call_id, interval, now)
 
-    def _to_look_at_later(
-        self, look: Poll, ids: tuple[int, ...], outcome: Outcome, now: float
+    def _to_poll_again(
+        self, poll: Poll, ids: tuple[int, ...], result: PollResult, now: float
     ) -> Iterable[int]:
-        if isinstance(outcome, CallLog):
-            return self._after_call(ids[0], outcome)
-        if isinstance(outcome, list):
-            return self._after_list(ids, outcome)
-        if isinstance(outcome, _PASSING):
-            self._after_trouble(look, outcome, now)
+        """Take in a result, and name the calls that are polled again in the same way."""
+        if isinstance(result, CallLog):
+            return self._after_call(ids[0], result)
+        if isinstance(result, list):
+            return self._after_list(ids, result)
+        if isinstance(result, _PASSING):
+            self._after_passing(poll, result, now)
             return ids
-        if not isinstance(outcome, CekuraError):
-            raise outcome
-        if isinstance(look, ListPoll) and isinstance(outcome, PermissionDeniedError):
+        if not isinstance(result, CekuraError):
+            raise result
+        if isinstance(poll, ListPoll) and isinstance(result, PermissionDeniedError):
             return ()  # a key that may not list may still read
-        if isinstance(outcome, _FOR_ALL):
-            self.stop(outcome)
-        elif not isinstance(look, ListPoll):
-            self._failed[look] = outcome
-            del self._pending[look]
+        if isinstance(result, _FOR_ALL):
+            self.stop(result)
+        elif not isinstance(poll, ListPoll):
+            self._failed[poll] = result
+            del self._pending[poll]
             self._report()
         return ()
 
@@ -206,7 +215,7 @@ class EvaluationWait:
         if not is_evaluated(call, since=self._pending[call_id], metrics=self._metrics):
             return (call_id,)
         if self._on_evaluated is None:
-            self._kept[call_id] = call
+            self._done[call_id] = call
         else:
             self._notices.append(partial(self._on_evaluated, call))
         self._evaluated += 1
@@ -217,26 +226,26 @@ class EvaluationWait:
     def _after_list(self, ids: tuple[int, ...], rows: list[CallLogSummary]) -> Iterable[int]:
         shown = {row.id: row for row in rows}
         for call_id in ids:
-            del self._strikes[call_id]
+            del self._list_failures[call_id]
             row = shown.get(call_id)
             if row is not None and is_still_pending(
                 row, since=self._pending[call_id], metrics=self._metrics
             ):
                 yield call_id
 
-    def _after_trouble(self, look: Poll, trouble: CekuraError, now: float) -> None:
-        self._trouble = trouble
-        if isinstance(trouble, RateLimitError):
-            self._held_until = max(self._held_until, now + (trouble.retry_after or 0.0))
-        if isinstance(look, ListPoll) and isinstance(trouble, _OF_THE_LIST):
-            self._strikes.update(look.ids)
-            for call_id in look.ids:
-                if self._strikes[call_id] >= _MOST_STRIKES:
-                    del self._shelves[call_id]
+    def _after_passing(self, poll: Poll, error: CekuraError, now: float) -> None:
+        self._passing = error
+        if isinstance(error, RateLimitError):
+            self._paused_until = max(self._paused_until, now + (error.retry_after or 0.0))
+        if isinstance(poll, ListPoll) and isinstance(error, _OF_THE_LIST):
+            self._list_failures.update(poll.ids)
+            for call_id in poll.ids:
+                if self._list_failures[call_id] >= _MOST_LIST_FAILURES:
+                    del self._scopes[call_id]
 
     def _report(self) -> None:
         if self._on_progress is not None:
-            told = WaitProgress(len(self._order), self._evaluated, len(self._failed))
+            told = WaitProgress(len(self._ids), self._evaluated, len(self._failed))
             self._notices.append(partial(self._on_progress, told))
 
     def notices(self) -> Iterator[Callable[[], object]]:
@@ -255,14 +264,15 @@ class EvaluationWait:
             WaitTimeoutError: The time was over first.
             WaitError: Some cannot be read, or the API lets nothing be read.
         """
-        done = [self._kept[call_id] for call_id in self._order if call_id in self._kept]
-        pending = [call_id for call_id in self._order if call_id in self._pending]
+        done = [self._done[call_id] for call_id in self._ids if call_id in self._done]
+        pending = [call_id for call_id in self._ids if call_id in self._pending]
         if not pending and not self._failed:
             return done
         kind, cause, end = self._ending(pending)
+        whereabouts = "is in `done`" if self._on_evaluated is None else "went to `on_evaluated`"
         message = (
-            f"{self._evaluated} of {len(self._order)} call logs were seen evaluated. {end} "
-            f"Waiting costs nothing: what was found {self._whereabouts}, wait again for `pending`."
+            f"{self._evaluated} of {len(self._ids)} call logs were seen evaluated. {end} "
+            f"Waiting costs nothing: what was found {whereabouts}, wait again for `pending`."
         )
         raise kind(message, done=done, pending=pending, failed=self._failed) from cause
 
@@ -276,18 +286,39 @@ class EvaluationWait:
         if not pending:
             return WaitError, first_failure, unread
         late = f"After {self._timeout:g} s {shown_ids(pending)} were not."
-        if self._held_until >= self._deadline:
+        if self._paused_until >= self._deadline:
             late = f"The API asks for a pause that outlasts the {self._timeout:g} s allowed."
-        return WaitTimeoutError, self._trouble or first_failure, f"{late} {unread}".rstrip()
-
-    @property
-    def _whereabouts(self) -> str:
-        return "is in `done`" if self._on_evaluated is None else "went to `on_evaluated`"
+        return WaitTimeoutError, self._passing or first_failure, f"{late} {unread}".rstrip()
 
     def interruption_note(self) -> str:
         """Say what an exception from elsewhere found done."""
         return (
-            f"wait_until_evaluated was interrupted when {self._evaluated} of {len(self._order)} "
+            f"wait_until_evaluated was interrupted when {self._evaluated} of {len(self._ids)} "
             "call logs were seen evaluated. Nothing was charged for waiting, and `retrieve` reads "
             "them again."
         )
+
+
+def _baselines(calls: object) -> Iterator[EvaluationBaseline]:
+    """Give the baseline of each call log; the call log itself is not kept.
+
+    Raises:
+        InvalidRequestError: It is no iterable of call logs that have an id.
+    """
+    if isinstance(calls, (str, bytes)) or not isinstance(calls, Iterable):
+        raise InvalidRequestError(
+            f"calls is a {type(calls).__name__}; it takes several call logs, as the operations "
+            "return them."
+        )
+    for call in cast("Iterable[object]", calls):
+        if isinstance(call, EvaluationBaseline):
+            one_id("calls", call.id)
+            optional_id("calls", call.agent_id)
+            yield call
+        elif isinstance(call, (CallLog, CallLogSummary)):
+            yield EvaluationBaseline.of(call)
+        else:
+            raise InvalidRequestError(
+                f"calls holds a {type(call).__name__}; it takes call logs as the operations "
+                "return them, or an EvaluationBaseline of each."
+            )

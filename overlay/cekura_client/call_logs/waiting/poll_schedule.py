@@ -1,22 +1,91 @@
-"""When the next look is due, and whether it is at one call or at many."""
+"""What a poll is, one call or many that one list shows, and when the next one is due."""
 
 import heapq
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 
-from cekura_client.call_logs.listing.query import MOST_ROWS
-from cekura_client.call_logs.waiting.polls import ListPoll, ListScope, Poll
+from cekura_client.call_logs.listing.query import MOST_ROWS, ListQuery, Window
+from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
+from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.results import with_time_zone
 
 _JITTER = 0.25  # of the interval, and only upward
 _FEWEST_LISTED = 3  # for fewer, a list and what follows it are no fewer requests
+# The API lists 33 days at most in one request; whether the ends are in it is not published.
+_PERIOD = timedelta(days=32)
+_MARGIN = timedelta(seconds=1)
+_FIRST_PERIOD = datetime(2000, 1, 1, tzinfo=UTC)
+_YEARS = range(2000, 9999)
 
-_Entry = tuple[float, int, int, float]  # moment, serial, call, interval
+_Entry = tuple[float, int, int, float]  # moment, serial number, call, interval
+
+
+@dataclass(frozen=True, slots=True)
+class ListScope:
+    """Where a list finds a call: its agent, and a range of time that one request may name.
+
+    Attributes:
+        agent_id: The agent.
+        period: The number of the range; None for the API's own, the last 30 days.
+    """
+
+    agent_id: int
+    period: int | None
+
+    @classmethod
+    def of(cls, baseline: EvaluationBaseline) -> "ListScope | None":
+        """Find the scope of a call; None where its agent is not known."""
+        if baseline.agent_id is None:
+            return None
+        moment = baseline.timestamp
+        if moment is None or moment.year not in _YEARS:
+            return cls(baseline.agent_id, None)
+        return cls(baseline.agent_id, (with_time_zone(moment) - _FIRST_PERIOD) // _PERIOD)
+
+    def query(self, call_ids: tuple[int, ...]) -> ListQuery:
+        """Ask for these calls, 200 at most."""
+        time_range = None
+        if self.period is not None:
+            start = _FIRST_PERIOD + self.period * _PERIOD
+            time_range = Window(start - _MARGIN, start + _PERIOD + _MARGIN)
+        return ListQuery(
+            scope={"agent_id": self.agent_id},
+            time_range=time_range,
+            call_ids=call_ids,
+            page_size=MOST_ROWS,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListPoll:
+    """A poll of many calls through one list.
+
+    Attributes:
+        scope: Where they are.
+        ids: The calls, 200 at most.
+    """
+
+    scope: ListScope
+    ids: tuple[int, ...]
+
+    def query(self) -> ListQuery:
+        """What the list is asked for."""
+        return self.scope.query(self.ids)
+
+
+Poll = int | ListPoll
+"""What to send: `retrieve` of the call with this id, or a list."""
+
+PollResult = CallLog | list[CallLogSummary] | BaseException
+"""What a poll came to."""
 
 
 class _Together:
-    """The calls of one shelf, by the earliest moment of their next look."""
+    """The calls of one scope, by the earliest moment of their next poll."""
 
     def __init__(self, jitter: float) -> None:
         self.entries: list[_Entry] = []
@@ -28,7 +97,7 @@ class _Together:
 
 
 class PollSchedule:
-    """The calls that are to be looked at.
+    """The calls that are to be polled.
 
     Args:
         jitter: A random number from 0 to 1.
@@ -36,56 +105,56 @@ class PollSchedule:
 
     def __init__(self, jitter: Callable[[], float]) -> None:
         self._jitter = jitter
-        self._serials = itertools.count()
+        self._serial_numbers = itertools.count()
         self._single: list[_Entry] = []
-        self._shelves: dict[ListScope, _Together] = {}  # none of them is empty
+        self._together: dict[ListScope, _Together] = {}  # none of them is empty
 
-    def plan(self, call_id: int, interval: float, now: float, shelf: ListScope | None) -> None:
-        """Look at a call when the interval has passed."""
-        if shelf is None:
+    def plan(self, call_id: int, interval: float, now: float, scope: ListScope | None) -> None:
+        """Poll a call when the interval has passed."""
+        if scope is None:
             moment = now + interval * (1 + _JITTER * self._jitter())
             self._add(self._single, moment, call_id, interval)
             return
         # Those that share a moment share a request, so one jitter serves all.
-        if shelf not in self._shelves:
-            self._shelves[shelf] = _Together(self._jitter())
-        self._add(self._shelves[shelf].entries, now + interval, call_id, interval)
+        if scope not in self._together:
+            self._together[scope] = _Together(self._jitter())
+        self._add(self._together[scope].entries, now + interval, call_id, interval)
 
     def plan_at_once(self, call_id: int, interval: float, now: float) -> None:
-        """Look at a call now, by itself."""
+        """Poll a call now, by itself."""
         self._add(self._single, now, call_id, interval)
 
     def _add(self, entries: list[_Entry], moment: float, call_id: int, interval: float) -> None:
-        heapq.heappush(entries, (moment, next(self._serials), call_id, interval))
+        heapq.heappush(entries, (moment, next(self._serial_numbers), call_id, interval))
 
     def next_moment(self) -> float:
-        """Return when the next look is due."""
+        """Return when the next poll is due."""
         single = self._single[0][0] if self._single else math.inf
-        return min(single, self._next_shelf()[0])
+        return min(single, self._next_scope()[0])
 
-    def _next_shelf(self) -> tuple[float, ListScope | None]:
-        due = ((calls.moment(), shelf) for shelf, calls in self._shelves.items())
+    def _next_scope(self) -> tuple[float, ListScope | None]:
+        due = ((calls.moment(), scope) for scope, calls in self._together.items())
         return min(due, key=itemgetter(0), default=(math.inf, None))
 
     def take(self, now: float) -> tuple[Poll, dict[int, float]]:
-        """Take out the look that is due, and for each of its calls the interval that led to it."""
-        moment, shelf = self._next_shelf()
-        if shelf is not None and not (self._single and self._single[0][0] < moment):
-            together = self._take_together(shelf, now)
+        """Take out the poll that is due, and for each of its calls the interval that led to it."""
+        moment, scope = self._next_scope()
+        if scope is not None and not (self._single and self._single[0][0] < moment):
+            together = self._take_together(scope, now)
             if len(together) >= _FEWEST_LISTED:
                 intervals = {call_id: interval for _, _, call_id, interval in together}
-                return ListPoll(shelf, tuple(intervals)), intervals
+                return ListPoll(scope, tuple(intervals)), intervals
             for entry in together:
                 heapq.heappush(self._single, entry)
         _, _, call_id, interval = heapq.heappop(self._single)
         return call_id, {call_id: interval}
 
-    def _take_together(self, shelf: ListScope, now: float) -> list[_Entry]:
-        calls = self._shelves[shelf]
+    def _take_together(self, scope: ListScope, now: float) -> list[_Entry]:
+        calls = self._together[scope]
         taken: list[_Entry] = []
         while calls.entries and calls.entries[0][0] <= now and len(taken) < MOST_ROWS:
             taken.append(heapq.heappop(calls.entries))
         calls.jitter = self._jitter()
         if not calls.entries:
-            del self._shelves[shelf]
+            del self._together[scope]
         return taken

@@ -105,7 +105,7 @@ Journal = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
-        help="A file that keeps each call's fate. Give it again, with the same command, to go on "
+        help="A file that keeps each call's state. Give it again, with the same command, to go on "
         "after a crash or Ctrl-C: only what certainly did not run is sent.",
         show_default=False,
     ),

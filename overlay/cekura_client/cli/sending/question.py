@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from cekura_client import Cekura, CekuraError, RetryPolicy
-from cekura_client.call_logs.batches.remaining import Remaining
+from cekura_client.call_logs.batches.preparing import Remaining
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.sending.run import Run
 from cekura_client.cli.settings import Settings

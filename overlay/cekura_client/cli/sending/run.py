@@ -13,7 +13,7 @@ from cekura_client import (
     Cekura,
 )
 from cekura_client.call_logs.batches.jobs import BatchJob
-from cekura_client.call_logs.batches.remaining import Remaining, remaining
+from cekura_client.call_logs.batches.preparing import Remaining, remaining
 from cekura_client.call_logs.spending import CREDITS_PER_RUN, Estimate, spend_limit
 
 OnReply = Callable[[Sequence[CallLog | CallLogSummary]], None]

@@ -32,7 +32,7 @@ class State:
             results = {"metrics": [{"id": number, "name": "a"} for number in self.results]}
         return given | {"id": 7, "call_id": "a", "evaluation": results}
 
-    def mark(self) -> EvaluationBaseline:
+    def baseline(self) -> EvaluationBaseline:
         return EvaluationBaseline.of(CallLog.from_dict(self.fields()))
 
 
@@ -43,7 +43,7 @@ NOTHING = State(results=None)
 
 
 @pytest.mark.parametrize(
-    ("reply", "look", "metrics", "evaluated"),
+    ("reply", "poll", "metrics", "evaluated"),
     [
         # The reply said that the evaluation was under way: that it no longer is will do.
         (BUSY, State(), {1, 2}, True),
@@ -101,16 +101,16 @@ NOTHING = State(results=None)
 )
 def test_whether_a_call_was_evaluated_since(
     reply: State,
-    look: State,
+    poll: State,
     metrics: set[int],
     evaluated: bool,  # noqa: FBT001  (a table)
 ) -> None:
-    call = CallLog.from_dict(look.fields())
-    assert is_evaluated(call, since=reply.mark(), metrics=frozenset(metrics)) is evaluated
+    call = CallLog.from_dict(poll.fields())
+    assert is_evaluated(call, since=reply.baseline(), metrics=frozenset(metrics)) is evaluated
 
 
 @pytest.mark.parametrize(
-    ("reply", "look", "metrics", "pending"),
+    ("reply", "poll", "metrics", "pending"),
     [
         (BUSY, BUSY, {1}, True),
         (State(), State(status="pending", updated_at=AFTER), {1}, True),
@@ -132,12 +132,12 @@ def test_whether_a_call_was_evaluated_since(
 )
 def test_whether_a_row_shows_for_certain_that_a_call_is_pending(
     reply: State,
-    look: State,
+    poll: State,
     metrics: set[int],
     pending: bool,  # noqa: FBT001  (a table)
 ) -> None:
-    row = CallLogSummary.from_dict(look.fields())
-    assert is_still_pending(row, since=reply.mark(), metrics=frozenset(metrics)) is pending
+    row = CallLogSummary.from_dict(poll.fields())
+    assert is_still_pending(row, since=reply.baseline(), metrics=frozenset(metrics)) is pending
 
 
 @pytest.mark.parametrize(
@@ -157,31 +157,31 @@ def test_whether_a_row_shows_for_certain_that_a_call_is_pending(
         ({}, None),
     ],
 )
-def test_the_agent_of_a_mark(fields: dict[str, Any], agent: int | None) -> None:
+def test_the_agent_of_a_baseline(fields: dict[str, Any], agent: int | None) -> None:
     moment = "2025-03-03T09:12:05Z"
     call = CallLog.from_dict({"id": 7, "call_id": "a", "timestamp": moment} | fields)
-    mark = EvaluationBaseline.of(call)
-    assert (mark.agent_id, mark.timestamp) == (agent, call.timestamp)
+    baseline = EvaluationBaseline.of(call)
+    assert (baseline.agent_id, baseline.timestamp) == (agent, call.timestamp)
     assert to_rows([call])[0]["agent_id"] == agent
 
 
-def test_a_mark_made_by_hand_waits_for_any_result() -> None:
+def test_a_baseline_made_by_hand_waits_for_any_result() -> None:
     by_hand = EvaluationBaseline(id=7)
     assert is_evaluated(CallLog.from_dict(State().fields()), since=by_hand, metrics=frozenset({1}))
     assert not is_evaluated(CallLog.from_dict(BUSY.fields()), since=by_hand, metrics=frozenset({1}))
 
 
-def test_a_summary_and_a_call_give_the_same_mark() -> None:
+def test_a_summary_and_a_call_give_the_same_baseline() -> None:
     results = [{"id": 2, "name": "b"}, {"id": 1, "name": "a"}]
     fields = {"id": 7, "call_id": "a", "status": "success", "success": None, "updated_at": THEN}
-    marks = {
+    baselines = {
         EvaluationBaseline.of(CallLog.from_dict(fields | {"evaluation": {"metrics": results}})),
         EvaluationBaseline.of(CallLogSummary.from_dict(fields | {"metrics": results})),
         EvaluationBaseline.of(
             CallLogSummary.from_dict(fields | {"evaluation": {"metrics": results}})
         ),
     }
-    (mark,) = marks
-    assert (mark.id, mark.status, mark.success_is_null) == (7, "success", True)
-    assert mark.metrics == (1, 2)
-    assert mark.updated_at is not None
+    (baseline,) = baselines
+    assert (baseline.id, baseline.status, baseline.success_is_null) == (7, "success", True)
+    assert baseline.metrics == (1, 2)
+    assert baseline.updated_at is not None
