@@ -1,5 +1,5 @@
 # Made from _async/call_logs.py by `make generate`. Do not edit.
-"""The operations on call logs, typed and documented."""
+"""The operations on call logs: what people call, and its documentation."""
 
 import os
 import time
@@ -50,7 +50,7 @@ class CallLogs:
         APIConnectionError: The server was not reached. Nothing was charged.
         OutcomeUnknownError: No reply came. What costs credits may have run, and been charged.
         ServerError: The server failed. What costs credits may have run, and been charged.
-        InvalidResponseError: The reply, kept in the error, is not the contract's. What costs
+        InvalidResponseError: The reply, kept in the error, does not fit the contract. What costs
             credits ran, and is charged.
 
     Each operation that sends something can raise these. What else it raises, or means by one of
@@ -125,7 +125,6 @@ class CallLogs:
             `retrieve` once evaluation is over.
 
         Raises:
-            InvalidRequestError: An argument is refused; nothing was sent.
             SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
             BadRequestError: The API refuses: an id is unknown, a call log is still being
                 evaluated, or the credits are short. Nothing was charged.
@@ -203,7 +202,6 @@ class CallLogs:
             `retrieve` once evaluation is over.
 
         Raises:
-            InvalidRequestError: An argument is refused; nothing was sent.
             SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
             BadRequestError: The API refuses: an id is unknown, a call log is still being
                 evaluated, or the credits are short. Nothing was charged.
@@ -296,7 +294,7 @@ class CallLogs:
             on_reply: Called with each reply as it comes: the calls in the state of the moment. The
                 report keeps ids alone. A call that its batch's reply does not show is unknown
                 (`MissingRowsError`). What it raises ends the run.
-            on_progress: Called with a `BatchProgress` at the begin and after each batch.
+            on_progress: Called with a `BatchProgress` at the start and after each batch.
             journal: A file, made where there is none, that knows each call's state: before it is
                 sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
                 refusal: only what certainly did not run is sent. It belongs to this run, with
@@ -413,7 +411,7 @@ class CallLogs:
             on_reply: Called with each reply as it comes: the calls in the state of the moment. The
                 report keeps ids alone. A call that its batch's reply does not show is unknown
                 (`MissingRowsError`). What it raises ends the run.
-            on_progress: Called with a `BatchProgress` at the begin and after each batch.
+            on_progress: Called with a `BatchProgress` at the start and after each batch.
             journal: A file, made where there is none, that knows each call's state: before it is
                 sent, and after its reply. Give it again to go on after a crash, Ctrl-C or a
                 refusal: only what certainly did not run is sent. It belongs to this run, with
@@ -483,7 +481,6 @@ class CallLogs:
             The call log; `metric_results` reads its results.
 
         Raises:
-            InvalidRequestError: The id is refused; nothing was sent.
             NotFoundError: There is no such call log, or the key may not see it.
 
         Example:
@@ -540,13 +537,13 @@ class CallLogs:
             agent_id: The agent that had the calls. Give this, or `project_id`, or both.
             project_id: The project of the agents; an organization's key may have to name it.
             assistant_id: The agent's id at the platform it runs on.
-            since: The begin of the range: a datetime with a time zone, or a date, which means
+            since: The start of the range: a datetime with a time zone, or a date, which means
                 the midnight, in UTC, that it begins with. By default 30 days before `until`.
             until: The end of the range, in the same way: a date's own day is not in it. By
                 default now. Whether a call at the very moment of an end belongs to the range is
                 for the API to say.
             call_ids: Ids of call logs, at least one: only these, 200 to a request.
-                They are looked for in the range, so give `since` for calls older than 30 days.
+                They are searched for in the range, so give `since` for calls older than 30 days.
             filters: A `Filter`, or a plain dict in the API's words.
 
         Returns:
@@ -555,7 +552,6 @@ class CallLogs:
             not count both ends of a range as a part of it.
 
         Raises:
-            InvalidRequestError: An argument is refused; nothing was sent.
             BadRequestError: The API refuses a filter.
             PermissionDeniedError: The key may not list these.
 
@@ -590,12 +586,13 @@ class CallLogs:
     ) -> list[CallLog]:
         """Wait until call logs are evaluated, and return them with their results.
 
-        Costs nothing. Each call is looked at first after half a second, then after twice as long
-        each time, 30 seconds at most. Calls of one agent are looked at together, 200 with one
-        list, and once that no longer shows a call pending, it is read with `retrieve`, which alone
-        decides. Both published pages say to "retrieve each call log individually to see updated
-        metric results"; neither says how to tell that they are there. A call counts as evaluated
-        when all of this is true:
+        Costs nothing. Each call is polled first after half a second, then after twice as long each
+        time, 30 seconds at most. Calls of one agent are polled together, 200 with one list; a call
+        that the list no longer shows pending is read with `retrieve`, which alone decides.
+
+        Both published pages say to "retrieve each call log individually to see updated metric
+        results"; neither says how to tell that they are there. A call counts as evaluated when all
+        of this is true:
 
         - its `status` is neither `evaluating` nor `pending`;
         - it has results of all `metrics`, or with `metrics=None` any result;
@@ -609,15 +606,15 @@ class CallLogs:
         it counts too early when a reply did not say `evaluating` and something else, such as a
         review, moves `updated_at` first. Give the replies themselves, not calls retrieved later.
 
-        A look that fails in passing is repeated; a 429 stops all looks for as long as it asks. A
-        call that `retrieve` refuses, a 404 say, is left out, and raised at the end.
+        A poll that fails in passing is repeated; a 429 stops all polls for as long as it asks. A
+        call that `retrieve` refuses, with a 404 say, is left out, and raised at the end.
 
         Limits: a list takes three calls or more whose replies name the agent, and whose
         `timestamp` is within the same 32 days (without one, the API lists the last 30 days).
-        From then on one by one are looked at: calls that a list does not show, or shows neither
+        Polled one by one from then on are calls that a list does not show, or shows neither
         evaluating nor with any result; and the calls of a list that is refused (400, 403, 404),
-        is not the contract's, or gets no reply or a 5xx twice in a row. A list that lags behind
-        `retrieve` delays a call, and never makes it count too early.
+        does not fit the contract, or gets no reply or a 5xx twice in a row. A list that lags
+        behind `retrieve` delays a call, and never makes it count too early.
 
         Args:
             calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an
@@ -627,7 +624,7 @@ class CallLogs:
                 them, a call with the first of several results counts as evaluated.
             timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
                 included.
-            max_concurrency: How many looks may be under way at once; a list is one.
+            max_concurrency: How many polls may be under way at once; a list is one.
             on_evaluated: A function that takes each call as soon as it is evaluated, in
                 any order. Then no call is kept and the list returned is empty: for calls that do
                 not fit into memory.
@@ -638,7 +635,6 @@ class CallLogs:
             The evaluated calls, each once, in the order given.
 
         Raises:
-            InvalidRequestError: An argument is refused; nothing was sent.
             WaitTimeoutError: The time was over first; `done` and `pending` tell what was seen.
             WaitError: Some calls cannot be read (`failed`), or the key may not read (401, 403),
                 or the client was closed; `__cause__` tells.
@@ -687,7 +683,6 @@ class CallLogs:
             Calls, metric runs and credits.
 
         Raises:
-            InvalidRequestError: An argument is refused; nothing was sent.
             CekuraError: The call logs cannot be counted; see `count`.
 
         Example:
@@ -832,13 +827,13 @@ class CallLogs:
             agent_id: The agent that had the calls. Give this, or `project_id`, or both.
             project_id: The project of the agents; an organization's key may have to name it.
             assistant_id: The agent's id at the platform it runs on.
-            since: The begin of the range: a datetime with a time zone, or a date, which means
+            since: The start of the range: a datetime with a time zone, or a date, which means
                 the midnight, in UTC, that it begins with. By default 30 days before `until`.
             until: The end of the range, in the same way: a date's own day is not in it. By
                 default now. Whether a call at the very moment of an end belongs to the range is
                 for the API to say.
             call_ids: Ids of call logs, at least one: only these, 200 to a request.
-                They are looked for in the range, so give `since` for calls older than 30 days.
+                They are searched for in the range, so give `since` for calls older than 30 days.
             filters: A `Filter`, or a plain dict in the API's words.
             page_size: How many call logs one request brings, from 1 to 200.
 

@@ -185,7 +185,7 @@ def check_call_logs(call_logs: object) -> None:
     if isinstance(call_logs, str) and call_logs == "all":
         raise InvalidRequestError(
             'call_logs is "all", which is no list that could be cut into batches: '
-            'rerun_evaluation takes "all" in one request. Nothing was sent.'
+            'rerun_evaluation takes "all" in one request.'
         )
     text = isinstance(call_logs, str | bytes | bytearray | memoryview)
     if text or not isinstance(call_logs, Iterable | AsyncIterable):
