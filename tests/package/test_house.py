@@ -1,6 +1,7 @@
 """The house: few entries at the top of the package, and imports that run down only."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +70,12 @@ def test_imports_run_down(room: str) -> None:
 )
 def test_a_folder_tells_its_story(folder: Path) -> None:
     assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+
+def test_the_page_about_the_house_names_what_is_there() -> None:
+    page = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+    house = page.partition("\n## The house\n")[2].partition("\n## ")[0]
+    inside = "|".join(sorted(FLOOR_OF.keys() - {"__init__"}))
+    named = re.findall(rf"`((?:{inside})(?:/[a-z_/]*)?(?:\.py)?)`", house)
+    assert len(named) > 30
+    assert [name for name in named if not (PACKAGE / name).exists()] == []
