@@ -228,21 +228,21 @@ class AsyncOpenConnections:
         self._given = None if connections.own else RequestBuilder(connections, configuration)
         self._spare = connections if connections.own else None
         # Older anyio tells the variables apart by name alone.
-        self._of_loop: RunVar[_LoopWire | None] = RunVar(
+        self._of_loop: RunVar[_LoopConnections | None] = RunVar(
             f"cekura_client.{next(_serial_numbers)}", None
         )
 
-    async def wire(self) -> RequestBuilder[httpx.AsyncClient]:
-        """Return what sends requests in this loop."""
+    async def builder(self) -> RequestBuilder[httpx.AsyncClient]:
+        """Return what makes requests for this loop's connections."""
         if self._given is not None:
             return self._given
         of_loop = self._of_loop.get()
         if of_loop is None:
             spare, self._spare = self._spare, None
-            of_loop = _LoopWire(spare, self._configuration)
+            of_loop = _LoopConnections(spare, self._configuration)
             self._of_loop.set(of_loop)
             await of_loop.open()
-        return of_loop.wire
+        return of_loop.builder
 
     async def close(self) -> None:
         """Close what this loop has opened, and what no loop has; given ones stay open."""
@@ -255,14 +255,14 @@ class AsyncOpenConnections:
             await _close(spare)
 
 
-class _LoopWire:
+class _LoopConnections:
     """The connections of one event loop."""
 
     def __init__(
         self, connections: Connections[httpx.AsyncClient] | None, configuration: Configuration
     ) -> None:
         connections = connections or own_connections(httpx.AsyncClient, configuration)
-        self.wire = RequestBuilder(connections, configuration)
+        self.builder = RequestBuilder(connections, configuration)
         self._lifetime = self._live()
 
     async def open(self) -> None:
@@ -276,7 +276,7 @@ class _LoopWire:
         try:
             yield
         finally:
-            await _close(self.wire.connections)
+            await _close(self.builder.connections)
 
 
 async def _close(connections: Connections[httpx.AsyncClient]) -> None:
@@ -292,17 +292,17 @@ class OpenConnections:
     def __init__(
         self, connections: Connections[httpx.Client], configuration: Configuration
     ) -> None:
-        self._wire = RequestBuilder(connections, configuration)
+        self._builder = RequestBuilder(connections, configuration)
 
-    def wire(self) -> RequestBuilder[httpx.Client]:
-        """Return what sends requests."""
-        return self._wire
+    def builder(self) -> RequestBuilder[httpx.Client]:
+        """Return what makes requests for them."""
+        return self._builder
 
     def close(self) -> None:
         """Close them; given ones stay open."""
-        if self._wire.connections.own:
-            self._wire.connections.free.close()
-            self._wire.connections.paid.close()
+        if self._builder.connections.own:
+            self._builder.connections.free.close()
+            self._builder.connections.paid.close()
 
 
 def async_trace(

@@ -13,7 +13,7 @@ LATER = {
     *(
         "cekura_client._sync.performing",
         "cekura_client.engine.attempts",
-        "cekura_client.engine.retry_after",
+        "cekura_client.engine.retrying",
     ),
 }
 STARTED = """

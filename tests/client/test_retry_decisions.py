@@ -63,7 +63,7 @@ def test_a_second_zero_in_a_row_backs_off_as_if_absent() -> None:
     first = decided(Outcome.RATE_LIMITED, retry_after=0.0, jitter=1.0)
     assert first is not None
     assert first < 0.1
-    history = History().after(Outcome.RATE_LIMITED, 0.0)
+    history = History().after(Outcome.RATE_LIMITED)
     assert decided(Outcome.RATE_LIMITED, history=history, retry_after=0.0, jitter=1.0) == 2.0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from cekura_client.engine.retry_after import parse_http_date, parse_retry_after
+from cekura_client.engine.retrying import parse_http_date, parse_retry_after
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cekura_client._async.call_logs import AsyncCallLogs
     from cekura_client._async.metrics import AsyncMetrics
     from cekura_client._async.performing import AsyncPerformer
-    from cekura_client.engine.attempt_observer import AttemptObserver
+    from cekura_client.engine.exchange import AttemptObserver
     from cekura_client.engine.operation import Operation
 
 DEFAULT_RETRIES = RetryPolicy()
@@ -75,8 +75,7 @@ class AsyncCekura:
         self._server_clock = ServerClock()
 
     def _make_performer(self) -> "AsyncPerformer":
-        # Imported when first used, here and below: to import all and make a client takes half as
-        # long again as to import httpx and make one of its own.
+        # Imported when first used, here and below: `_LATE` in `__init__` says what that saves.
         from cekura_client._async.performing import AsyncPerformer  # noqa: PLC0415
 
         configuration = self._configuration
@@ -90,15 +89,15 @@ class AsyncCekura:
         return self._performers.get()
 
     async def _perform(
-        self, operation: "Operation[ResultT]", watch: "AttemptObserver | None" = None
+        self, operation: "Operation[ResultT]", observer: "AttemptObserver | None" = None
     ) -> ResultT:
-        return await self._performer.perform(operation, watch)
+        return await self._performer.perform(operation, observer)
 
     def _wake(self) -> None:
         self._performer.wake()
 
-    async def _pause(self, seconds: float) -> None:
-        await self._performer.pause(seconds)
+    async def _sleep(self, seconds: float) -> None:
+        await self._performer.sleep(seconds)
 
     @cached_property
     def call_logs(self) -> "AsyncCallLogs":
@@ -114,7 +113,7 @@ class AsyncCekura:
         return AsyncCallLogs(
             perform,
             AsyncBatches(perform, self._wake, self._configuration),
-            AsyncWaits(perform, self._wake, self._pause, base_url),
+            AsyncWaits(perform, self._wake, self._sleep, base_url),
             lister,
             AsyncReconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
         )

@@ -14,17 +14,16 @@ import httpx
 from cekura_client._async.sending import send
 from cekura_client._concurrency import AsyncOpenConnections, AsyncWakeup, async_on_disk
 from cekura_client.config import Configuration
-from cekura_client.engine.attempt_observer import AttemptObserver
 from cekura_client.engine.attempts import Failure, Reply
 from cekura_client.engine.connections import Connections
-from cekura_client.engine.exchange import Exchange
+from cekura_client.engine.exchange import AttemptObserver, Exchange
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.rate_gate import RateGate
 from cekura_client.engine.server_clock import ServerClock
 from cekura_client.errors import ClientClosedError
 
 
-class AsyncPause(Protocol):
+class AsyncSleep(Protocol):
     """Sleeps so many seconds; raises a `CekuraError` once the client is closed."""
 
     async def __call__(self, seconds: float) -> None:
@@ -33,10 +32,10 @@ class AsyncPause(Protocol):
 
 
 class AsyncPerform(Protocol):
-    """Does one call, and tells a watch of its attempts."""
+    """Does one call, and tells an observer of its attempts."""
 
     async def __call__(
-        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
     ) -> ResultT:
         """Do it."""
         ...
@@ -77,9 +76,9 @@ class AsyncPerformer:
         await self._close_unused()
 
     async def perform(
-        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
     ) -> ResultT:
-        """Do one call, and tell a watch of its attempts.
+        """Do one call, and tell an observer of its attempts.
 
         Raises:
             CekuraError: It came to no result.
@@ -94,15 +93,15 @@ class AsyncPerformer:
         try:
             with exchange:
                 while True:
-                    await self._hold(exchange, watch)
-                    if watch is not None:
-                        sending = partial(watch.sending, self._server_clock.now())
-                        await _tell(sending, blocks=watch.blocks)
+                    await self._wait_for_turn(exchange, observer)
+                    if observer is not None:
+                        sending = partial(observer.sending, self._server_clock.now())
+                        await _tell(sending, blocks=observer.blocks)
                     done = exchange.after(await self._send(exchange, operation))
                     if done is not None:
                         return done.result
-                    if watch is not None:
-                        await _tell(watch.held, blocks=watch.blocks)
+                    if observer is not None:
+                        await _tell(observer.not_run, blocks=observer.blocks)
         except BaseException as interruption:
             # Until the result is handed over, so with the exchange's own end.
             exchange.mark(interruption)
@@ -114,7 +113,7 @@ class AsyncPerformer:
             for wakeup in self._waits:
                 wakeup.wake()
 
-    async def pause(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         """Sleep, unless the client is closed.
 
         Raises:
@@ -130,29 +129,29 @@ class AsyncPerformer:
         if self._closed:
             raise ClientClosedError
 
-    async def _hold(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
+    async def _wait_for_turn(
+        self, exchange: Exchange[Any], observer: AttemptObserver | None
+    ) -> None:
         """Wait until the exchange may send; mostly it may at once."""
-        if watch is not None and watch.stopped:
-            raise watch.give_up()
-        if exchange.hold() is not None:
-            await self._wait(exchange, watch)
-
-    async def _wait(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
-        wakeup = self._new_wakeup()
-        exchange.wakes(wakeup.wake)
+        wakeup: AsyncWakeup | None = None
         try:
             while True:
-                if watch is not None and watch.stopped:
-                    raise watch.give_up()
-                seconds = exchange.hold()
+                if observer is not None and observer.stopped:
+                    raise observer.give_up()
+                seconds = exchange.ask_to_send()
                 if seconds is None:
                     return
+                if wakeup is None:
+                    wakeup = self._new_wakeup()
+                    exchange.wakes(wakeup.wake)
+                    continue  # what happened meanwhile has woken nobody
                 if not self._closed:
                     await wakeup.wait(seconds)
                 if self._closed:
                     raise exchange.interrupted() or ClientClosedError()
         finally:
-            self._forget(wakeup)
+            if wakeup is not None:
+                self._forget(wakeup)
 
     def _new_wakeup(self) -> AsyncWakeup:
         wakeup = AsyncWakeup()
@@ -170,11 +169,11 @@ class AsyncPerformer:
                 raise ClientClosedError
             self._in_flight += 1
         try:
-            wire = await self._connections.wire()
-            if wire.connections.closed:
+            builder = await self._connections.builder()
+            if builder.connections.closed:
                 raise ClientClosedError
             exchange.sending()
-            return await send(wire, operation, patience=exchange.patience)
+            return await send(builder, operation, patience=exchange.patience)
         finally:
             with self._lock:
                 self._in_flight -= 1

@@ -11,22 +11,24 @@ from cekura_client.engine.request_builder import RequestBuilder, RequestTrace, f
 
 
 async def send(
-    wire: RequestBuilder[httpx.AsyncClient], operation: Operation[Any], *, patience: float
+    builder: RequestBuilder[httpx.AsyncClient], operation: Operation[Any], *, patience: float
 ) -> Reply | Failure:
     """Send a request once, and read as much of its reply as comes.
 
     Args:
-        wire: What makes and sends it.
+        builder: Makes it, and knows what sends it.
         operation: What is sent.
         patience: For how many seconds it may wait for a connection of the pool.
     """
-    watch = RequestTrace()
-    request = wire.request(operation, async_trace(watch.note), patience)
+    events = RequestTrace()
+    request = builder.request(operation, async_trace(events.note), patience)
     try:
         try:
-            response = await wire.http(operation).send(request, stream=True, follow_redirects=False)
+            response = await builder.http(operation).send(
+                request, stream=True, follow_redirects=False
+            )
         except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-            return failed(error, request, watch, by_httpx=wire.connections.by_httpx)
+            return failed(error, request, events, by_httpx=builder.connections.by_httpx)
         if response.is_stream_consumed:
             return Reply.read_elsewhere(response, None)
         pieces: list[bytes] = []

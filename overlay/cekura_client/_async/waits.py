@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Callable
 
 from cekura_client._async.lists import AsyncLister
-from cekura_client._async.performing import AsyncPause, AsyncPerform
+from cekura_client._async.performing import AsyncPerform, AsyncSleep
 from cekura_client._concurrency import AsyncWakeup, async_call, async_workers
 from cekura_client.call_logs import operations
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
 from cekura_client.call_logs.waiting.poll_schedule import ListPoll, Poll, PollResult
-from cekura_client.engine.attempt_observer import AttemptObserver
+from cekura_client.engine.exchange import AttemptObserver
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError
@@ -23,7 +23,7 @@ class AsyncWaits:
     Args:
         perform: Does one call.
         wake: Ends every wait of the client's calls, so that they see whether to go on.
-        pause: Sleeps so many seconds; raises a `CekuraError` once the client is closed.
+        sleep: Sleeps so many seconds; raises a `CekuraError` once the client is closed.
         base_url: Where the client sends it.
     """
 
@@ -31,12 +31,12 @@ class AsyncWaits:
         self,
         perform: AsyncPerform,
         wake: Callable[[], None],
-        pause: AsyncPause,
+        sleep: AsyncSleep,
         base_url: str,
     ) -> None:
         self._perform = perform
         self._wake = wake
-        self._pause = pause
+        self._sleep = sleep
         self._base_url = base_url
 
     async def run(self, wait: EvaluationWait) -> list[CallLog]:
@@ -70,7 +70,7 @@ class AsyncWaits:
         seconds = wait.idle_seconds(time.monotonic())
         if not wait.is_under_way:
             try:
-                await self._pause(seconds)
+                await self._sleep(seconds)
             except CekuraError as closed:
                 wait.stop(closed)
             return
@@ -106,9 +106,9 @@ class _Polls:
         return await self._perform_observed(operations.retrieve(poll))
 
     async def _perform_observed(
-        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
     ) -> ResultT:
-        return await self._perform(operation, watch or self)
+        return await self._perform(operation, observer or self)
 
     async def arrived(self, seconds: float) -> list[tuple[Poll, PollResult]]:
         if not self._arrivals:
@@ -119,7 +119,7 @@ class _Polls:
     def sending(self, now: Moment) -> None:
         """Note nothing: a poll costs nothing."""
 
-    def held(self) -> None:
+    def not_run(self) -> None:
         """Note nothing."""
 
     def give_up(self) -> Exception:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cekura_client._sync.call_logs import CallLogs
     from cekura_client._sync.metrics import Metrics
     from cekura_client._sync.performing import Performer
-    from cekura_client.engine.attempt_observer import AttemptObserver
+    from cekura_client.engine.exchange import AttemptObserver
     from cekura_client.engine.operation import Operation
 
 DEFAULT_RETRIES = RetryPolicy()
@@ -76,8 +76,7 @@ class Cekura:
         self._server_clock = ServerClock()
 
     def _make_performer(self) -> "Performer":
-        # Imported when first used, here and below: to import all and make a client takes half as
-        # long again as to import httpx and make one of its own.
+        # Imported when first used, here and below: `_LATE` in `__init__` says what that saves.
         from cekura_client._sync.performing import Performer  # noqa: PLC0415
 
         configuration = self._configuration
@@ -89,15 +88,15 @@ class Cekura:
         return self._performers.get()
 
     def _perform(
-        self, operation: "Operation[ResultT]", watch: "AttemptObserver | None" = None
+        self, operation: "Operation[ResultT]", observer: "AttemptObserver | None" = None
     ) -> ResultT:
-        return self._performer.perform(operation, watch)
+        return self._performer.perform(operation, observer)
 
     def _wake(self) -> None:
         self._performer.wake()
 
-    def _pause(self, seconds: float) -> None:
-        self._performer.pause(seconds)
+    def _sleep(self, seconds: float) -> None:
+        self._performer.sleep(seconds)
 
     @cached_property
     def call_logs(self) -> "CallLogs":
@@ -113,7 +112,7 @@ class Cekura:
         return CallLogs(
             perform,
             Batches(perform, self._wake, self._configuration),
-            Waits(perform, self._wake, self._pause, base_url),
+            Waits(perform, self._wake, self._sleep, base_url),
             lister,
             Reconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
         )

@@ -15,17 +15,16 @@ import httpx
 from cekura_client._concurrency import OpenConnections, Wakeup, on_disk
 from cekura_client._sync.sending import send
 from cekura_client.config import Configuration
-from cekura_client.engine.attempt_observer import AttemptObserver
 from cekura_client.engine.attempts import Failure, Reply
 from cekura_client.engine.connections import Connections
-from cekura_client.engine.exchange import Exchange
+from cekura_client.engine.exchange import AttemptObserver, Exchange
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.rate_gate import RateGate
 from cekura_client.engine.server_clock import ServerClock
 from cekura_client.errors import ClientClosedError
 
 
-class Pause(Protocol):
+class Sleep(Protocol):
     """Sleeps so many seconds; raises a `CekuraError` once the client is closed."""
 
     def __call__(self, seconds: float) -> None:
@@ -34,10 +33,10 @@ class Pause(Protocol):
 
 
 class Perform(Protocol):
-    """Does one call, and tells a watch of its attempts."""
+    """Does one call, and tells an observer of its attempts."""
 
     def __call__(
-        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
     ) -> ResultT:
         """Do it."""
         ...
@@ -78,9 +77,9 @@ class Performer:
         self._close_unused()
 
     def perform(
-        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
     ) -> ResultT:
-        """Do one call, and tell a watch of its attempts.
+        """Do one call, and tell an observer of its attempts.
 
         Raises:
             CekuraError: It came to no result.
@@ -95,15 +94,15 @@ class Performer:
         try:
             with exchange:
                 while True:
-                    self._hold(exchange, watch)
-                    if watch is not None:
-                        sending = partial(watch.sending, self._server_clock.now())
-                        _tell(sending, blocks=watch.blocks)
+                    self._wait_for_turn(exchange, observer)
+                    if observer is not None:
+                        sending = partial(observer.sending, self._server_clock.now())
+                        _tell(sending, blocks=observer.blocks)
                     done = exchange.after(self._send(exchange, operation))
                     if done is not None:
                         return done.result
-                    if watch is not None:
-                        _tell(watch.held, blocks=watch.blocks)
+                    if observer is not None:
+                        _tell(observer.not_run, blocks=observer.blocks)
         except BaseException as interruption:
             # Until the result is handed over, so with the exchange's own end.
             exchange.mark(interruption)
@@ -115,7 +114,7 @@ class Performer:
             for wakeup in self._waits:
                 wakeup.wake()
 
-    def pause(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Sleep, unless the client is closed.
 
         Raises:
@@ -131,29 +130,27 @@ class Performer:
         if self._closed:
             raise ClientClosedError
 
-    def _hold(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
+    def _wait_for_turn(self, exchange: Exchange[Any], observer: AttemptObserver | None) -> None:
         """Wait until the exchange may send; mostly it may at once."""
-        if watch is not None and watch.stopped:
-            raise watch.give_up()
-        if exchange.hold() is not None:
-            self._wait(exchange, watch)
-
-    def _wait(self, exchange: Exchange[Any], watch: AttemptObserver | None) -> None:
-        wakeup = self._new_wakeup()
-        exchange.wakes(wakeup.wake)
+        wakeup: Wakeup | None = None
         try:
             while True:
-                if watch is not None and watch.stopped:
-                    raise watch.give_up()
-                seconds = exchange.hold()
+                if observer is not None and observer.stopped:
+                    raise observer.give_up()
+                seconds = exchange.ask_to_send()
                 if seconds is None:
                     return
+                if wakeup is None:
+                    wakeup = self._new_wakeup()
+                    exchange.wakes(wakeup.wake)
+                    continue  # what happened meanwhile has woken nobody
                 if not self._closed:
                     wakeup.wait(seconds)
                 if self._closed:
                     raise exchange.interrupted() or ClientClosedError()
         finally:
-            self._forget(wakeup)
+            if wakeup is not None:
+                self._forget(wakeup)
 
     def _new_wakeup(self) -> Wakeup:
         wakeup = Wakeup()
@@ -171,11 +168,11 @@ class Performer:
                 raise ClientClosedError
             self._in_flight += 1
         try:
-            wire = self._connections.wire()
-            if wire.connections.closed:
+            builder = self._connections.builder()
+            if builder.connections.closed:
                 raise ClientClosedError
             exchange.sending()
-            return send(wire, operation, patience=exchange.patience)
+            return send(builder, operation, patience=exchange.patience)
         finally:
             with self._lock:
                 self._in_flight -= 1

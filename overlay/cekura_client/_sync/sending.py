@@ -12,22 +12,22 @@ from cekura_client.engine.request_builder import RequestBuilder, RequestTrace, f
 
 
 def send(
-    wire: RequestBuilder[httpx.Client], operation: Operation[Any], *, patience: float
+    builder: RequestBuilder[httpx.Client], operation: Operation[Any], *, patience: float
 ) -> Reply | Failure:
     """Send a request once, and read as much of its reply as comes.
 
     Args:
-        wire: What makes and sends it.
+        builder: Makes it, and knows what sends it.
         operation: What is sent.
         patience: For how many seconds it may wait for a connection of the pool.
     """
-    watch = RequestTrace()
-    request = wire.request(operation, trace(watch.note), patience)
+    events = RequestTrace()
+    request = builder.request(operation, trace(events.note), patience)
     try:
         try:
-            response = wire.http(operation).send(request, stream=True, follow_redirects=False)
+            response = builder.http(operation).send(request, stream=True, follow_redirects=False)
         except Exception as error:  # noqa: BLE001  (what is not known to be unsent counts as sent)
-            return failed(error, request, watch, by_httpx=wire.connections.by_httpx)
+            return failed(error, request, events, by_httpx=builder.connections.by_httpx)
         if response.is_stream_consumed:
             return Reply.read_elsewhere(response, None)
         pieces: list[bytes] = []

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from cekura_client._concurrency import Wakeup, call, workers
 from cekura_client._sync.lists import Lister
-from cekura_client._sync.performing import Pause, Perform
+from cekura_client._sync.performing import Perform, Sleep
 from cekura_client.call_logs import operations
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
 from cekura_client.call_logs.waiting.poll_schedule import ListPoll, Poll, PollResult
-from cekura_client.engine.attempt_observer import AttemptObserver
+from cekura_client.engine.exchange import AttemptObserver
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError
@@ -24,7 +24,7 @@ class Waits:
     Args:
         perform: Does one call.
         wake: Ends every wait of the client's calls, so that they see whether to go on.
-        pause: Sleeps so many seconds; raises a `CekuraError` once the client is closed.
+        sleep: Sleeps so many seconds; raises a `CekuraError` once the client is closed.
         base_url: Where the client sends it.
     """
 
@@ -32,12 +32,12 @@ class Waits:
         self,
         perform: Perform,
         wake: Callable[[], None],
-        pause: Pause,
+        sleep: Sleep,
         base_url: str,
     ) -> None:
         self._perform = perform
         self._wake = wake
-        self._pause = pause
+        self._sleep = sleep
         self._base_url = base_url
 
     def run(self, wait: EvaluationWait) -> list[CallLog]:
@@ -71,7 +71,7 @@ class Waits:
         seconds = wait.idle_seconds(time.monotonic())
         if not wait.is_under_way:
             try:
-                self._pause(seconds)
+                self._sleep(seconds)
             except CekuraError as closed:
                 wait.stop(closed)
             return
@@ -107,9 +107,9 @@ class _Polls:
         return self._perform_observed(operations.retrieve(poll))
 
     def _perform_observed(
-        self, operation: Operation[ResultT], watch: AttemptObserver | None = None
+        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
     ) -> ResultT:
-        return self._perform(operation, watch or self)
+        return self._perform(operation, observer or self)
 
     def arrived(self, seconds: float) -> list[tuple[Poll, PollResult]]:
         if not self._arrivals:
@@ -120,7 +120,7 @@ class _Polls:
     def sending(self, now: Moment) -> None:
         """Note nothing: a poll costs nothing."""
 
-    def held(self) -> None:
+    def not_run(self) -> None:
         """Note nothing."""
 
     def give_up(self) -> Exception:

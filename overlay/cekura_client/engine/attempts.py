@@ -8,8 +8,7 @@ import anyio
 import httpx
 from cekura_api.reading import DecodeError
 
-from cekura_client.engine.retry_after import parse_retry_after
-from cekura_client.engine.retrying import Outcome
+from cekura_client.engine.retrying import Outcome, parse_retry_after
 from cekura_client.engine.statuses import rule_of
 from cekura_client.errors import (
     APIConnectionError,
@@ -240,7 +239,7 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
     return error
 
 
-def held_back_error(refusal: Reply, context: ErrorContext) -> RateLimitError:
+def not_sent_error(refusal: Reply, context: ErrorContext) -> RateLimitError:
     """Make the error of a call that may not wait as long as the rate limit keeps everybody.
 
     Args:

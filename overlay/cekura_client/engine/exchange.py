@@ -1,7 +1,6 @@
-"""One call from its first attempt to its end, without I/O.
+"""One call from its first attempt to its end, without I/O: decides what comes next.
 
-A client's shell sends and waits; here is decided what comes next. So the sync and the async
-client differ in how they send and how they wait, and in nothing else.
+What sends and waits is in `_async/performing.py`, and so in `_sync/performing.py`.
 """
 
 import json
@@ -9,10 +8,10 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from cekura_client.config import RetryPolicy
 from cekura_client.engine.attempts import (
@@ -22,14 +21,14 @@ from cekura_client.engine.attempts import (
     Reply,
     error_of,
     foreign_cause,
-    held_back_error,
     may_have_run,
+    not_sent_error,
     outcome_of,
 )
 from cekura_client.engine.operation import Operation
 from cekura_client.engine.rate_gate import ClosedGateError, RateGate
 from cekura_client.engine.retrying import History, Outcome, decide
-from cekura_client.engine.server_clock import ServerClock
+from cekura_client.engine.server_clock import Moment, ServerClock
 from cekura_client.errors import CekuraError, SentRequest
 
 ResultT = TypeVar("ResultT")
@@ -37,6 +36,30 @@ ResultT = TypeVar("ResultT")
 _NO_HISTORY = History()
 
 logger = logging.getLogger("cekura_client")
+
+
+class AttemptObserver(Protocol):
+    """Is told of each attempt of one call, by who runs many calls; may give the call up."""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether what it notes takes as long as a disk does."""
+        ...
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the call is to be given up before it is sent (again)."""
+        ...
+
+    def sending(self, now: Moment) -> None:
+        """Note that the request is sent now; raises where it must not be."""
+
+    def not_run(self) -> None:
+        """Note that the request certainly did not run, and is sent again later."""
+
+    def give_up(self) -> Exception:
+        """Make what is raised where the call is given up."""
+        ...
 
 
 @dataclass(slots=True)
@@ -49,8 +72,8 @@ class Done(Generic[ResultT]):
 class Exchange(Generic[ResultT]):
     """The state of one call; a context manager, which gives up its place at the gate.
 
-    The shell asks `hold` until it may send, says that it is `sending`, and hands what came of it to
-    `after`; then again, until `after` returns a result or something raises.
+    Who carries it out asks `ask_to_send` until it may send, says that it is `sending`, and hands
+    what came of it to `after`; then again, until `after` returns a result or something raises.
 
     Args:
         operation: What is sent, and how its reply is read.
@@ -106,11 +129,11 @@ class Exchange(Generic[ResultT]):
         self._gate.withdraw(self._ticket)
 
     def wakes(self, wake: Callable[[], None]) -> None:
-        """Say what ends the shell's wait, from any thread; ask `hold` once more before waiting."""
+        """Say what ends a wait, from any thread; call `ask_to_send` once more before you wait."""
         self._ticket.wake = wake
 
-    def hold(self) -> float | None:
-        """Ask to send the request.
+    def ask_to_send(self) -> float | None:
+        """Ask whether the request may be sent now.
 
         Returns:
             None: send it now. Else how many seconds to wait, at most, before asking again.
@@ -125,7 +148,7 @@ class Exchange(Generic[ResultT]):
             return self._gate.enter(self._ticket)
         except ClosedGateError as closed:
             context = self._context(self._history, closed.seconds or None)
-            raise held_back_error(closed.refusal, context) from None
+            raise not_sent_error(closed.refusal, context) from None
 
     @property
     def patience(self) -> float:
@@ -185,7 +208,7 @@ class Exchange(Generic[ResultT]):
         """Take in what an attempt came to.
 
         Returns:
-            The call's result; or None where the request is to be sent again, once `hold` says so.
+            The call's result; or None where the request is to be sent again: call `ask_to_send`.
 
         Raises:
             CekuraError: The call is over without a result.
@@ -209,7 +232,7 @@ class Exchange(Generic[ResultT]):
             except READING_FAILURES as failure:
                 unreadable = failure
         retry_after = result.retry_after if isinstance(result, Reply) else None
-        history = self._history.after(outcome, retry_after)
+        history = self._history.after(outcome)
         error = error_of(result, self._context(history, retry_after), unreadable)
         if error.may_have_run:
             error.sent = self._sent_request()
@@ -236,16 +259,16 @@ class Exchange(Generic[ResultT]):
         return None
 
     def _decide(self, outcome: Outcome, retry_after: float | None) -> float | None:
-        # Each call meets a few of the refusals that all of them meet.
-        refusals = max(self._history.rate_limited, self._gate.refusals_in_a_row)
         return decide(
             self._retries,
             outcome,
-            history=replace(self._history, rate_limited=refusals),
+            history=self._history,
             costs_credits=self._operation.costs_credits,
             retry_after=retry_after,
             elapsed=self._clock() - self._started,
             jitter=self._jitter(),
+            # Each call meets a few of the refusals that all of them meet.
+            refusals_in_a_row=self._gate.refusals_in_a_row,
         )
 
     def _context(self, history: History, retry_after: float | None) -> ErrorContext:

@@ -105,7 +105,7 @@ class RequestBuilder(Generic[_HttpT]):
 
 
 def failed(
-    error: Exception, request: httpx.Request, watch: RequestTrace, *, by_httpx: bool
+    error: Exception, request: httpx.Request, events: RequestTrace, *, by_httpx: bool
 ) -> Reply | Failure:
     """Tell what sending came to that raised this; nothing was sent only where that is certain."""
     if not _is_about(error, request):
@@ -113,7 +113,7 @@ def failed(
     if isinstance(error, httpx.HTTPStatusError):
         # A hook called raise_for_status(): the status is known all the same.
         return Reply.read_elsewhere(error.response, error)
-    return Failure(error, unsent=watch.proves_unsent(error, by_httpx=by_httpx))
+    return Failure(error, unsent=events.proves_unsent(error, by_httpx=by_httpx))
 
 
 def _is_about(error: Exception, request: httpx.Request) -> bool:

@@ -35,7 +35,7 @@ class ServerClock:
         """Tell a moment of our clock by both."""
         if self._told is None:
             return Moment(local)
-        from cekura_client.engine.retry_after import parse_http_date  # noqa: PLC0415  (every client has this)
+        from cekura_client.engine.retrying import parse_http_date  # noqa: PLC0415  (every client has this)
 
         date, came = self._told
         server = parse_http_date(date)

@@ -77,7 +77,7 @@ class BatchObserver(Generic[RowT]):
         """Note that the batch is sent now."""
         self.run.sending(self.batch, now)
 
-    def held(self) -> None:
+    def not_run(self) -> None:
         """Note that the batch did not run and is sent again."""
         self.run.did_not_run(self.batch)
 
