@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from cekura_client import Cekura, InvalidRequestError, to_rows
 from cekura_client.sandbox import Sandbox
@@ -15,6 +16,8 @@ MANY = 300
 BATCH_SIZE = 3
 RATE_LIMIT = (100, 2.0)  # requests, seconds
 EVALUATION_SECONDS = 0.5
+DRIFT = 0.1
+REPORT = Path(__file__).parents[1] / "build" / "demo-report.html"
 LINES_AT_THE_TOP = 14
 LINES_AT_THE_END = 3
 
@@ -27,6 +30,7 @@ def main() -> None:
             credits=2000,
             evaluation_seconds=EVALUATION_SECONDS,
             rate_limit=RATE_LIMIT,
+            drift=DRIFT,
         ) as sandbox,
         Cekura(sandbox.api_key, base_url=sandbox.url) as cekura,
     ):
@@ -60,8 +64,16 @@ def main() -> None:
         ids = [str(call.id) for call in sandbox.call_logs if call.agent_id == AGENT][:MANY]
         metrics = ",".join(map(str, METRICS))
         options = ["--agent-id", str(AGENT), "--metrics", metrics, "--wait", "--yes"]
-        options += ["--batch-size", str(BATCH_SIZE), "-"]
-        _show(_cekura_client(sandbox, "evaluate", *options, typed="\n".join(ids)))
+        small = ["--batch-size", str(BATCH_SIZE), "-"]
+        _show(_cekura_client(sandbox, "evaluate", *options, *small, typed="\n".join(ids)))
+
+        _heading("5. In a shell: the same again, of which the sandbox turns some verdicts")
+        turned = len(sandbox.flips)
+        REPORT.parent.mkdir(exist_ok=True)
+        report = ["--report", os.path.relpath(REPORT), "-"]
+        _show(_cekura_client(sandbox, "evaluate", *options, *report, typed="\n".join(ids)))
+        print(f"   The sandbox has turned {len(sandbox.flips) - turned} verdicts.")
+        print(f"   Look at {os.path.relpath(REPORT)} in a browser.")
 
         print(f"\n{sandbox.metric_runs} metric runs in all, {sandbox.credits:g} credits are left.")
 

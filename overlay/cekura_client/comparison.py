@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO, TypedDict, cast
+from typing import TextIO, TypedDict, TypeGuard, cast
 
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import CallLog, CallLogSummary
@@ -271,7 +271,7 @@ def compare(before: Results, after: Results) -> Comparison:
 
     Args:
         before: Any iterable of calls, of rows of `to_rows`, or the path of a `.jsonl`, `.json` or
-            `.csv` file that the command line wrote.
+            `.csv` file that the command line wrote, of results or of whole calls.
         after: The same, of the later time.
 
     Returns:
@@ -446,7 +446,7 @@ def _rows(
 ) -> Iterator[tuple[MetricRow, object]]:
     """Give each row, and the outcome beside it where the command line wrote one."""
     if isinstance(source, str | os.PathLike):
-        yield from _rows_of_file(Path(cast("str | os.PathLike[str]", source)))
+        yield from _rows_of_file(Path(cast("str | os.PathLike[str]", source)), on_call)
         return
     kind = _kind(source)
     if isinstance(source, bytes | bytearray | Mapping) or not isinstance(source, Iterable):
@@ -470,17 +470,30 @@ def _kind(value: object) -> str:
     return type(value).__name__
 
 
-def _rows_of_file(path: Path) -> Iterator[tuple[MetricRow, object]]:
+def _rows_of_file(
+    path: Path, on_call: Callable[[CallLog | CallLogSummary], None]
+) -> Iterator[tuple[MetricRow, object]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for number, item in enumerate(_items(file, path.suffix.lower()), 1):
-                yield _checked(item, f"{path}, row {number}")
+                if _is_call(item):
+                    call = CallLog.from_dict(item)
+                    on_call(call)
+                    for row in to_rows([call]):
+                        yield row, None
+                else:
+                    yield _checked(item, f"{path}, row {number}")
     except InvalidRequestError:
         raise
     except OSError as error:
         raise InvalidRequestError(f"{path} cannot be read: {error}.") from error
     except (ValueError, TypeError, csv.Error, RecursionError) as error:
         raise InvalidRequestError(f"{path} is no file of results: {error}.") from error
+
+
+def _is_call(item: object) -> TypeGuard[dict[str, object]]:
+    """Whether this is a whole call, as the command line writes one where asked to."""
+    return isinstance(item, dict) and "call_log_id" not in item and {"id", "call_id"} <= {*item}
 
 
 def _items(file: TextIO, suffix: str) -> Iterator[object]:

@@ -8,8 +8,10 @@ import typer
 
 from cekura_client.cli.commands.balance import balance
 from cekura_client.cli.commands.calls import calls
+from cekura_client.cli.commands.compare import compare
 from cekura_client.cli.commands.evaluate import evaluate
 from cekura_client.cli.commands.reconcile import reconcile
+from cekura_client.cli.commands.report import report
 from cekura_client.cli.commands.rerun import rerun
 from cekura_client.cli.commands.retrieve import retrieve
 from cekura_client.cli.exit_codes import ExitCode
@@ -18,6 +20,7 @@ _EPILOG = (
     "The API key is read from the environment variable CEKURA_API_KEY. "
     "Exit codes: 0 all done; 1 something was refused, not sent, not read, or is still pending; "
     "2 bad usage, nothing was sent; 3 some calls may have run and been charged, and nobody knows; "
+    "5 a verdict went from pass to fail, with --fail-on-regression; "
     "130 interrupted."
 )
 app = typer.Typer(
@@ -54,7 +57,7 @@ def _common(
     pass
 
 
-for _command in (calls, evaluate, rerun, retrieve, reconcile, balance):
+for _command in (calls, evaluate, rerun, retrieve, reconcile, compare, report, balance):
     app.command()(_command)
 
 

@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
     """The command cannot be carried out as it was given; nothing was sent."""
     UNKNOWN = 3
     """Something may have run, and been charged, and nobody knows; whatever else happened."""
+    REGRESSED = 5
+    """A verdict went from pass to fail, where the command was to look for that."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C or a SIGTERM, and nothing is unknown."""
 

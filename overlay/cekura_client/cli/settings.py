@@ -24,9 +24,12 @@ class Settings:
         max_concurrency: How many requests are in flight at once.
         yes: Whether to go on without a question.
         journal: The path of the run's journal, if it has one.
+        report: Where to write what is different afterwards.
+        with_transcripts: Whether that shows what was said.
+        fail_on_regression: Whether a verdict that went from pass to fail is a failure.
 
     Raises:
-        BadUsageError: The timeout is no time that can be waited.
+        BadUsageError: The timeout is no time that can be waited, or the options do not go together.
     """
 
     base_url: str | None = None
@@ -37,6 +40,9 @@ class Settings:
     max_concurrency: int = 4
     yes: bool = False
     journal: str | None = None
+    report: str | None = None
+    with_transcripts: bool = False
+    fail_on_regression: bool = False
 
     @property
     def checked_base_url(self) -> str:
@@ -58,3 +64,15 @@ class Settings:
                 f"--timeout is a number of seconds above 0, 30 days at most; got {self.timeout:g}. "
                 "Nothing was sent."
             )
+        if self.compares and not self.wait:
+            raise BadUsageError(
+                "--report and --fail-on-regression tell of results, so they take --wait. "
+                "Nothing was sent."
+            )
+        if self.with_transcripts and self.report is None:
+            raise BadUsageError("--with-transcripts goes with --report. Nothing was sent.")
+
+    @property
+    def compares(self) -> bool:
+        """Whether results are compared with those from before."""
+        return self.report is not None or self.fail_on_regression

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cekura_client import BatchReport, CekuraError
+from cekura_client import BatchReport, CekuraError, Comparison
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.output.words import told
@@ -28,6 +28,9 @@ class Outcome:
     notes: Sequence[str]
     output_problem: OSError | None
     journal: str | None
+    comparison: Comparison | None = None
+    fails_on_regression: bool = False
+    report_problem: str = ""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -37,8 +40,11 @@ class Outcome:
             return ExitCode.UNKNOWN
         if self.interrupted or waited.interrupted:
             return ExitCode.INTERRUPTED
+        if self.fails_on_regression and self.comparison and self.comparison.regressions:
+            return ExitCode.REGRESSED
         is_done = self.report.complete and not (waited.pending or waited.unreadable)
-        return ExitCode.DONE if is_done and not self.output_problem else ExitCode.INCOMPLETE
+        is_written = not (self.output_problem or self.report_problem)
+        return ExitCode.DONE if is_done and is_written else ExitCode.INCOMPLETE
 
 
 def why_not_sent(report: BatchReport, *, interrupted: bool) -> str:
@@ -80,6 +86,10 @@ def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
             terminal.say(f"Read pending calls later, at no cost: {what}.")
     if outcome.output_problem:
         terminal.say(f"The results could not be written: {outcome.output_problem.strerror}.")
+    if outcome.report_problem:
+        terminal.say(f"The report could not be written: {outcome.report_problem}.")
+    if outcome.comparison is not None:
+        terminal.say(f"Compared with before: {outcome.comparison}.")
     terminal.say(_counts(outcome))
     return outcome.exit_code
 

@@ -1,6 +1,6 @@
 """Waits for the results of calls that are being evaluated, and writes each as it comes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cekura_client import CallLog, CekuraError, EvaluationBaseline, WaitError, WaitTimeoutError
@@ -34,9 +34,19 @@ class _ReaderLeftError(Exception):
 
 
 def wait_for_results(
-    session: Session, marks: Sequence[EvaluationBaseline], metrics: list[int] | None
+    session: Session,
+    marks: Sequence[EvaluationBaseline],
+    metrics: list[int] | None,
+    keep: Callable[[CallLog], None] | None = None,
 ) -> Waited:
-    """Wait for results, at most as long as the settings say; nothing is kept but ids."""
+    """Wait for results, at most as long as the settings say; nothing is kept here but ids.
+
+    Args:
+        session: The command.
+        marks: What the calls were like before.
+        metrics: The metrics asked for; None takes all.
+        keep: Is told of each call, and wants all of them even where nobody reads what is written.
+    """
     settings, output = session.settings, session.output
     waiting = {mark.id for mark in marks}
     waited = Waited()
@@ -45,7 +55,9 @@ def wait_for_results(
         output.write(result_records(call, "evaluated", metrics))
         waiting.discard(call.id)
         waited.evaluated += 1
-        if output.reader_left:
+        if keep is not None:
+            keep(call)
+        elif output.reader_left:
             raise _ReaderLeftError
 
     bar = session.bar("Waiting")

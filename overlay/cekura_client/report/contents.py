@@ -282,11 +282,11 @@ def _tiles(
     ]
     first, second = amounts
     if first is not None and second is not None:
-        difference = f"{second - first:+,f}".replace("-", _MINUS)
-        tiles.append(Tile("Credits", f"{first:,f} → {second:,f}", difference))
-    elif first is not None or second is not None:
+        difference = f"{(second - first).normalize():+,f}".replace("-", _MINUS)
+        tiles.append(Tile("Credits", f"{_amount(first)} → {_amount(second)}", difference))
+    elif (amount := first if second is None else second) is not None:
         known = "before" if second is None else "after"
-        tiles.append(Tile("Credits", f"{first if second is None else second:,f}", known))
+        tiles.append(Tile("Credits", _amount(amount), known))
     if old is not None:
         worse = len(comparison.regressions)
         better = len(comparison.flips) - worse
@@ -294,6 +294,11 @@ def _tiles(
         tiles.append(Tile("Fail → pass", f"{better:,}", tone="better" if better else ""))
     tiles.append(Tile("Unknown", f"{unknown:,}", tone="unknown" if unknown else ""))
     return tiles
+
+
+def _amount(amount: Decimal) -> str:
+    """Write an amount without the zeros at its end."""
+    return f"{amount.normalize():,f}"
 
 
 def _cards(comparison: Comparison, old: Side | None, new: Side) -> list[Card]:

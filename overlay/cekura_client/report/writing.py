@@ -23,6 +23,7 @@ from cekura_client.report.contents import (
 )
 from cekura_client.report.markdown import to_markdown
 
+TITLE = "What the re-score changed"
 _HTML = (".html", ".htm")
 _MARKDOWN = (".md", ".markdown")
 
@@ -33,7 +34,7 @@ def write_report(
     *,
     before: Results | None = None,
     with_transcripts: bool = False,
-    title: str = "What the re-score changed",
+    title: str = TITLE,
     metric_runs: int | None = None,
     credits_before: Decimal | float | None = None,
     credits_after: Decimal | float | None = None,
@@ -72,7 +73,7 @@ def write_report(
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     write_report(calls, f"{folder}/report.html", before=calls)
     """
-    target = checked_path(path)
+    checked_path(path)
     facts: dict[int | str, CallFacts] = {}
 
     def take(call: CallLog | CallLogSummary) -> None:
@@ -87,6 +88,12 @@ def write_report(
         unknown=[*unknown],
     )
     contents = contents_of(old, new, facts, account, notes, with_transcripts=with_transcripts)
+    write_contents(contents, path, title)
+
+
+def write_contents(contents: Contents, path: str | os.PathLike[str], title: str = TITLE) -> None:
+    """Lay out what is shown, and write it."""
+    target = Path(path)
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     lay_out = to_markdown if target.suffix.lower() in _MARKDOWN else _to_html
     # JSON may hold half a surrogate pair, which no file can take.

@@ -39,6 +39,9 @@ def _arguments(prog: str) -> argparse.ArgumentParser:
         metavar="REQUESTS/SECONDS",
         help="further requests are refused with a 429",
     )
+    parser.add_argument(
+        "--drift", type=float, default=0.0, help="share of verdicts that a re-score turns, 0 to 1"
+    )
     parser.add_argument("--api-key", default="sandbox-key", help="the key clients have to send")
     return parser
 
@@ -122,6 +125,7 @@ def main(
             credits=options.credits,
             evaluation_seconds=options.evaluation_seconds,
             rate_limit=options.rate_limit,
+            drift=options.drift,
             api_key=options.api_key,
         )
     except ValueError as error:

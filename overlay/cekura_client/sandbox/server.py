@@ -17,7 +17,7 @@ from cekura_client.sandbox.content.seed import Agent, Metric, Project, Seed, See
 from cekura_client.sandbox.rate_limit import RateLimit
 from cekura_client.sandbox.routes import Keys, make_app
 from cekura_client.sandbox.settings import Settings
-from cekura_client.sandbox.state import State
+from cekura_client.sandbox.state import Flip, State
 
 # Longer than clients keep an idle connection, so that none is closed as it is used again.
 _KEEP_ALIVE_SECONDS = 75
@@ -83,7 +83,7 @@ class Sandbox:
     It answers `evaluate_metrics`, `rerun_evaluation`, the retrieval of one call, lists of calls
     and the balance as the API does: checks the key, the rate and every field, charges 0.2 credits
     per metric run, and evaluates in the background. Its data are the same every time, and so are
-    the results; its calls were within the 90 days before `today`.
+    the results, unless they `drift`; its calls were within the 90 days before `today`.
 
     A `with` statement starts and stops it; `start` and `stop` do so by hand.
 
@@ -95,6 +95,8 @@ class Sandbox:
         stale_replies: Whether replies show the calls as they were before the request, with their
             old status and results, and not as being evaluated. The published pages leave both
             open, so a program should get along with both.
+        drift: The share of verdicts, from 0 to 1, that turn when their metric is evaluated again:
+            the same ones each time. `flips` tells which.
         rate_limit: `(requests, seconds)`: so many requests in any so many seconds, all
             addresses together; further ones are refused with a 429. None: no limit.
         host: A loopback address to serve at.
@@ -128,6 +130,7 @@ class Sandbox:
         credits: float | Decimal = 1000,  # noqa: A002 - the word users know; the builtin is not used here
         evaluation_seconds: float = 0.5,
         stale_replies: bool = False,
+        drift: float = 0,
         rate_limit: tuple[int, float] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -139,6 +142,7 @@ class Sandbox:
             credits_left=credits,
             evaluation_seconds=evaluation_seconds,
             stale_replies=stale_replies,
+            drift=drift,
             rate_limit=rate_limit,
             host=host,
             port=port,
@@ -151,6 +155,7 @@ class Sandbox:
             credits_left=self._settings.credits,
             evaluation_seconds=self._settings.evaluation_seconds,
             stale_replies=self._settings.stale_replies,
+            drift=self._settings.drift,
         )
         limit = self._settings.rate_limit
         self._app = make_app(
@@ -285,6 +290,14 @@ class Sandbox:
     def metric_runs(self) -> int:
         """How many metric runs were charged, 0.2 credits each."""
         return self._state.metric_runs
+
+    @property
+    def flips(self) -> tuple[Flip, ...]:
+        """The verdicts that turned when they were evaluated again, as far as that is over.
+
+        They are in order of call and metric; of one that turned several times, the earliest first.
+        """
+        return self._state.flips
 
     @property
     def requests(self) -> int:

@@ -28,6 +28,7 @@ class Settings:
     credits: Decimal
     evaluation_seconds: float
     stale_replies: bool
+    drift: float
     rate_limit: tuple[int, float] | None
     host: str
     port: int
@@ -43,6 +44,7 @@ class Settings:
         credits_left: object,
         evaluation_seconds: object,
         stale_replies: object,
+        drift: object,
         rate_limit: object,
         host: object,
         port: object,
@@ -56,6 +58,7 @@ class Settings:
             credits=_number("credits", credits_left, least=0, most=_MOST_CREDITS),
             evaluation_seconds=float(seconds),
             stale_replies=_boolean("stale_replies", stale_replies),
+            drift=float(_number("drift", drift, least=0, most=1)),
             rate_limit=_rate_limit(rate_limit),
             host=_host(host),
             port=_whole("port", port, least=0, most=_HIGHEST_PORT),

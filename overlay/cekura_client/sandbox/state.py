@@ -2,12 +2,13 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from cekura_client.sandbox.content.results import verdict
+from cekura_client.sandbox.content.results import changes_its_mind, passed, verdict
 from cekura_client.sandbox.content.seed import Agent, Metric, Project, Seed, SeededCall
 from cekura_client.sandbox.requests.bodies import EvaluateRequest, RerunRequest
 from cekura_client.sandbox.requests.refusals import bad_fields, bad_request, not_found
@@ -17,12 +18,28 @@ CREDITS_PER_METRIC_RUN = Decimal("0.2")
 
 
 @dataclass(frozen=True, slots=True)
+class Flip:
+    """A verdict that turned when its metric was evaluated again.
+
+    Attributes:
+        call_log_id: The call.
+        metric_id: The metric.
+        passed: What it says now.
+    """
+
+    call_log_id: int
+    metric_id: int
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """A call as it is at one moment."""
 
     call: SeededCall
     agent: Agent
     metrics: list[Metric]
+    turned: frozenset[int]
     status: str
     success: bool | None
     updated_at: datetime | None
@@ -30,13 +47,15 @@ class CallView:
 
 @dataclass(slots=True)
 class _Progress:
-    """What changes about a call. Results never do, so their metrics' ids are all it takes."""
+    """What changes about a call: which metrics have results, and which verdicts have turned."""
 
     success: bool | None
     evaluated: set[int]
     pending: set[int] = field(default_factory=set[int])
     ready_at: int = 0
     updated_at: datetime | None = None
+    again: Counter[int] = field(default_factory=Counter[int])
+    turned: set[int] = field(default_factory=set[int])
 
 
 class State:
@@ -47,6 +66,7 @@ class State:
         credits_left: The balance it begins with.
         evaluation_seconds: How long each evaluation takes.
         stale_replies: Whether a request is answered with the calls as they were before it.
+        drift: The share of verdicts that turn when they are evaluated again.
         clock: Monotonic nanoseconds.
     """
 
@@ -57,6 +77,7 @@ class State:
         credits_left: Decimal,
         evaluation_seconds: float,
         stale_replies: bool = False,
+        drift: float = 0,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._seed = seed
@@ -67,6 +88,8 @@ class State:
         self._evaluation = timedelta(seconds=evaluation_seconds)
         self._evaluation_ns = round(evaluation_seconds * 1_000_000_000)
         self._stale_replies = stale_replies
+        self._drift = drift
+        self._flips: list[Flip] = []
         self._clock = clock
         # Only of calls that were touched: a call that nobody asked about costs nothing.
         self._progress: dict[int, _Progress] = {}
@@ -84,6 +107,15 @@ class State:
         """How many metric runs were charged."""
         with self._lock:
             return self._metric_runs
+
+    @property
+    def flips(self) -> tuple[Flip, ...]:
+        """The verdicts that turned, of evaluations that are over, by call and metric."""
+        with self._lock:
+            now = self._clock()
+            for call_id in self._progress:
+                self._reconciled(self._seed.calls[call_id], now)
+            return tuple(sorted(self._flips, key=lambda flip: (flip.call_log_id, flip.metric_id)))
 
     @property
     def requests(self) -> int:
@@ -250,20 +282,29 @@ class State:
         """Bring a call up to date: nothing runs in the background, time alone decides."""
         progress = self._progress.get(call.id) or self._beginning(call)
         if progress.pending and progress.ready_at <= now:
+            for metric in self._metrics(progress.pending & progress.evaluated):
+                self._evaluate_again(call, metric, progress)
             progress.evaluated |= progress.pending
             progress.pending = set()
             if progress.updated_at is not None:
                 progress.updated_at += self._evaluation
             if not call.is_reviewed:
-                progress.success = verdict(call, self._metrics(progress.evaluated))
+                progress.success = verdict(call, self._metrics(progress.evaluated), progress.turned)
         return progress
+
+    def _evaluate_again(self, call: SeededCall, metric: Metric, progress: _Progress) -> None:
+        progress.again[metric.id] += 1
+        if changes_its_mind(call, metric, progress.again[metric.id], self._drift):
+            progress.turned ^= {metric.id}
+            now = passed(call, metric, turned=metric.id in progress.turned)
+            self._flips.append(Flip(call.id, metric.id, passed=now is True))
 
     def _beginning(self, call: SeededCall) -> _Progress:
         """Give a call its first results: all metrics if it was reviewed, else the first one."""
         metrics = self._seed.assigned_metrics(call.agent_id)
         if not call.is_reviewed:
             metrics = metrics[:1]
-        success = call.reviewed_success if call.is_reviewed else verdict(call, metrics)
+        success = call.reviewed_success if call.is_reviewed else verdict(call, metrics, ())
         return _Progress(success=success, evaluated={metric.id for metric in metrics})
 
     def _metrics(self, ids: set[int]) -> list[Metric]:
@@ -280,6 +321,7 @@ class State:
             call=call,
             agent=self._seed.agents[call.agent_id],
             metrics=[] if progress.pending else self._metrics(progress.evaluated),
+            turned=frozenset(progress.turned),
             status=status,
             success=progress.success,
             updated_at=progress.updated_at,

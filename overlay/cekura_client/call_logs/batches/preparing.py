@@ -238,6 +238,7 @@ class Remaining:
         repeated: Among these, those that may have run already.
         charged_twice: Ids of those among `repeated` that certainly ran.
         repeats: How often earlier processes have sent calls that may have run already.
+        begun: Ids of the calls that may have run already.
     """
 
     accepted: int
@@ -246,6 +247,7 @@ class Remaining:
     repeated: int
     charged_twice: list[int]
     repeats: int
+    begun: frozenset[int]
 
 
 def remaining(
@@ -285,4 +287,5 @@ def remaining(
         repeated=repeated,
         charged_twice=[call for call in repeat_unknown if was_accepted(report.unknown[call])],
         repeats=journal.repeats,
+        begun=frozenset([*report.succeeded, *report.unknown]),
     )

@@ -38,6 +38,9 @@ def evaluate(
     repeat_unknown: options.RepeatUnknown = None,
     batch_size: options.BatchSize = 100,
     max_concurrency: options.Concurrency = 4,
+    report: options.Report = None,
+    with_transcripts: options.WithTranscripts = False,
+    fail_on_regression: options.FailOnRegression = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -67,6 +70,9 @@ def evaluate(
             max_concurrency=max_concurrency,
             yes=yes,
             journal=journal,
+            report=report,
+            with_transcripts=with_transcripts,
+            fail_on_regression=fail_on_regression,
         )
         return carry_out(run, settings, terminal)
 
@@ -110,6 +116,7 @@ def _run(
         ),
         call_logs=call_logs,
         count=lambda _: len(call_logs),
+        scope=scope,
         metrics=metrics,
         metrics_each=len(metrics),
         options=in_batches,

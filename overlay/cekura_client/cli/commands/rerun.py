@@ -42,6 +42,9 @@ def rerun(
     repeat_unknown: options.RepeatUnknown = None,
     batch_size: options.BatchSize = 100,
     max_concurrency: options.Concurrency = 4,
+    report: options.Report = None,
+    with_transcripts: options.WithTranscripts = False,
+    fail_on_regression: options.FailOnRegression = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -75,6 +78,9 @@ def rerun(
             max_concurrency=max_concurrency,
             yes=yes,
             journal=journal,
+            report=report,
+            with_transcripts=with_transcripts,
+            fail_on_regression=fail_on_regression,
         )
         return carry_out(run, settings, terminal)
 
@@ -136,6 +142,7 @@ def _run(
         subject=f"Re-run all metrics of {of_whom} on {on_which}",
         call_logs=call_logs,
         count=count,
+        scope=None if agent_id is None else {"agent_id": agent_id},
         metrics=None,
         metrics_each=metrics_assigned,
         options=in_batches,

@@ -212,6 +212,23 @@ Whole = Annotated[
         help="Write each call log as the API gives it, the transcript included, as JSON.",
     ),
 ]
+Report = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --wait: read what the calls' results are first, by lists, at no cost, and write "
+        "in the end what is different: a page (.html) or Markdown (.md).",
+        show_default=False,
+    ),
+]
+WithTranscripts = Annotated[
+    bool,
+    typer.Option("--with-transcripts", help="Show in the report what was said, and phone numbers."),
+]
+FailOnRegression = Annotated[
+    bool,
+    typer.Option("--fail-on-regression", help="Exit with 5 when a verdict went from pass to fail."),
+]
 BaseUrl = Annotated[
     str | None,
     typer.Option(

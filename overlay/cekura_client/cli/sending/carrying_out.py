@@ -26,12 +26,13 @@ from cekura_client.cli.output.records import (
 from cekura_client.cli.output.results import Output
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.output.words import told
+from cekura_client.cli.sending.comparing import Comparing
 from cekura_client.cli.sending.question import may_go_on
 from cekura_client.cli.sending.run import BatchOptions, Run
 from cekura_client.cli.session import Session
 from cekura_client.cli.settings import Settings
 from cekura_client.cli.summary import Outcome, tell, why_not_sent
-from cekura_client.cli.waiting import wait_for_results
+from cekura_client.cli.waiting import Waited, wait_for_results
 
 
 def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
@@ -42,20 +43,26 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
         terminal.say("No ids of call logs: nothing to do.")
         return ExitCode.DONE
     with Cekura(base_url=settings.base_url) as cekura:
+        comparing = Comparing.prepared(run, settings)
         left = run.remaining(settings.checked_base_url)
         if not may_go_on(run, left, settings, terminal):
             terminal.say("Nothing was sent.")
             return ExitCode.INCOMPLETE
         output = Output(terminal, settings, fields)
         session = Session(cekura, settings, terminal, output)
+        if comparing is not None:
+            comparing.read_before(session, frozenset() if left is None else left.begun)
         replies = _Replies(output, keeps_marks=settings.wait)
         sent = _send(run, run.allowing_what_is_over(left), session, replies)
         output.write(_records_without_a_reply(sent, replies, settings))
         waited = None
         if settings.wait and not sent.interrupted and sent.report.succeeded:
             marks = [replies.mark(call_id) for call_id in sent.report.succeeded]
-            waited = wait_for_results(session, marks, run.metrics)
+            keep = None if comparing is None else comparing.keep
+            waited = wait_for_results(session, marks, run.metrics, keep)
         output.end()
+        if comparing is not None and not sent.interrupted:
+            comparing.finish(sent.report, waited or Waited())
         return tell(
             terminal,
             Outcome(
@@ -65,6 +72,9 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
                 notes=sent.notes,
                 output_problem=output.problem,
                 journal=settings.journal,
+                comparison=comparing.comparison if comparing else None,
+                fails_on_regression=settings.fail_on_regression,
+                report_problem=comparing.problem if comparing else "",
             ),
         )
 

@@ -48,14 +48,15 @@ def may_go_on(run: Run, left: Remaining | None, settings: Settings, terminal: Te
             "bold",
         )
     announcement = run.announcement(calls) if left is None else run.announcement_of_rest(left)
-    balance = _looked(_balance, settings, _LONGEST_LOOK) if asks else None
+    balance = balance_of(settings) if asks else None
     has = "" if balance is None else f"; the balance is {balance:f}"
     terminal.say(f"{announcement}{has}.")
     return not asks or terminal.confirm("Go on?")
 
 
-def _balance(cekura: Cekura) -> Decimal | None:
-    return cekura.billing.info().credits_remaining
+def balance_of(settings: Settings) -> Decimal | None:
+    """Look at the balance; None where it cannot be had in time."""
+    return _looked(lambda cekura: cekura.billing.info().credits_remaining, settings, _LONGEST_LOOK)
 
 
 def _looked(read: Callable[[Cekura], _T | None], settings: Settings, seconds: float) -> _T | None:

@@ -1,6 +1,6 @@
 """What a command is about to send, in words and as a function that sends it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
@@ -50,6 +50,7 @@ class Run:
         subject: What is about to run, and on which calls.
         call_logs: Ids of the calls; None for every call that an agent ever had.
         count: Counts the calls at the API; None where it cannot.
+        scope: How a list finds the calls; None where none can.
         metrics: Ids of the metrics; None for all that are assigned.
         metrics_each: How many metrics run on each call; None where that is not known.
         options: How it is sent in batches.
@@ -61,6 +62,7 @@ class Run:
     subject: str
     call_logs: list[int] | None
     count: Callable[[Cekura], int | None]
+    scope: Mapping[str, int | None] | None
     metrics: list[int] | None
     metrics_each: int | None
     options: BatchOptions

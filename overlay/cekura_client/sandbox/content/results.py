@@ -1,7 +1,7 @@
-"""What the evaluation of a metric on a call comes to: the same each time it is run."""
+"""What the evaluation of a metric on a call comes to: the same each time, unless it drifts."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cekura_client.sandbox.content.seed import Metric, SeededCall
 
@@ -15,30 +15,48 @@ _EXPLANATIONS = {
 }
 
 
-def _draw(call: SeededCall, metric: Metric) -> int:
-    """Give a number of 32 bits that looks random and is this pair's own."""
-    digest = hashlib.sha256(f"call {call.id} metric {metric.id}".encode()).digest()
+def _draw(call: SeededCall, metric: Metric, again: int = 0) -> int:
+    """Give a number of 32 bits that looks random and is this pair's own, and this evaluation's."""
+    repetition = f" again {again}" if again else ""
+    digest = hashlib.sha256(f"call {call.id} metric {metric.id}{repetition}".encode()).digest()
     return int.from_bytes(digest[:4], "big")
 
 
-def passed(call: SeededCall, metric: Metric) -> bool | None:
+def changes_its_mind(call: SeededCall, metric: Metric, again: int, drift: float) -> bool:
+    """Whether evaluating a metric once more turns its verdict; the same each time it is asked.
+
+    Args:
+        call: The call.
+        metric: The metric.
+        again: How often it was evaluated again, this time included.
+        drift: The share of verdicts that turn, from 0 to 1.
+    """
+    return passed(call, metric) is not None and _draw(call, metric, again) < drift * 2**32
+
+
+def passed(call: SeededCall, metric: Metric, *, turned: bool = False) -> bool | None:
     """Whether a call passes a binary metric; None where it does not apply or is not binary."""
     if metric.kind != "binary":
         return None
     drawn = _draw(call, metric) % 16
-    if drawn < _PASS:
-        return True
-    return False if drawn < _PASS + _FAIL else None
+    if drawn >= _PASS + _FAIL:
+        return None
+    return (drawn < _PASS) is not turned
 
 
-def verdict(call: SeededCall, metrics: Iterable[Metric]) -> bool:
+def verdict(call: SeededCall, metrics: Iterable[Metric], turned: Collection[int]) -> bool:
     """Whether a call is a success by its metrics: no binary metric failed."""
-    return all(passed(call, metric) is not False for metric in metrics)
+    return all(passed(call, metric, turned=metric.id in turned) is not False for metric in metrics)
 
 
-def deviation(call: SeededCall, metric: Metric) -> dict[str, object] | None:
+def deviation(
+    call: SeededCall, metric: Metric, *, turned: bool = False
+) -> dict[str, object] | None:
     """Say where the call left its script: only of a failed workflow metric."""
-    if metric.type != "binary_workflow_adherence" or passed(call, metric) is not False:
+    if (
+        metric.type != "binary_workflow_adherence"
+        or passed(call, metric, turned=turned) is not False
+    ):
         return None
     return {
         "category_id": 5,
@@ -48,12 +66,12 @@ def deviation(call: SeededCall, metric: Metric) -> dict[str, object] | None:
     }
 
 
-def list_result(call: SeededCall, metric: Metric) -> dict[str, object]:
+def list_result(call: SeededCall, metric: Metric, *, turned: bool = False) -> dict[str, object]:
     """Give one metric's result as the rows of a list show it."""
     result: dict[str, object] = {"id": metric.id, "name": metric.name, "type": metric.type}
     result["eval_type"] = metric.kind
     if metric.kind == "binary":
-        outcome = passed(call, metric)
+        outcome = passed(call, metric, turned=turned)
         result["passed"] = outcome
         result["score"] = None if outcome is None else 5 * outcome
         result["score_normalized"] = None if outcome is None else int(outcome)
@@ -71,11 +89,11 @@ def list_result(call: SeededCall, metric: Metric) -> dict[str, object]:
     return result
 
 
-def detailed_result(call: SeededCall, metric: Metric) -> dict[str, object]:
+def detailed_result(call: SeededCall, metric: Metric, *, turned: bool = False) -> dict[str, object]:
     """Give one metric's result as a single call shows it: with an explanation and extra data."""
-    result = list_result(call, metric)
+    result = list_result(call, metric, turned=turned)
     if metric.kind == "binary":
-        outcome = passed(call, metric)
+        outcome = passed(call, metric, turned=turned)
         explanation = _EXPLANATIONS[outcome]
         result["extra"] = {"trigger_failed": True} if outcome is None else {}
     elif metric.kind == "numeric":
@@ -84,7 +102,7 @@ def detailed_result(call: SeededCall, metric: Metric) -> dict[str, object]:
     else:
         explanation = f"Of the options, {result['value']!r} describes the call best."
         result["extra"] = {"options": list(metric.options)}
-    left_script = deviation(call, metric)
+    left_script = deviation(call, metric, turned=turned)
     if left_script is not None:
         result["extra"] = {"categories": [left_script]}
     result["explanation"] = [explanation, f"Judged on the transcript of {call.call_id}."]

@@ -72,7 +72,9 @@ def field_of(view: CallView, name: str) -> object:
 
 def list_row(view: CallView) -> _Row:
     """Show a call as evaluate_metrics and lists do."""
-    metrics = [list_result(view.call, metric) for metric in view.metrics]
+    metrics = [
+        list_result(view.call, metric, turned=metric.id in view.turned) for metric in view.metrics
+    ]
     return {
         **_common(view, conversation(view.call)),
         "metrics": metrics,
@@ -81,7 +83,9 @@ def list_row(view: CallView) -> _Row:
 
 
 def _critical_categories(view: CallView) -> list[_Row]:
-    found = [deviation(view.call, metric) for metric in view.metrics]
+    found = [
+        deviation(view.call, metric, turned=metric.id in view.turned) for metric in view.metrics
+    ]
     categories: list[_Row] = [dict(category) for category in found if category is not None]
     if view.call.is_reviewed:
         # What a reviewer adds to a category, and a deviation as a number.
@@ -103,7 +107,9 @@ def _rubric(view: CallView) -> list[_Row] | None:
     if not view.call.is_reviewed:
         return None
     results = [
-        detailed_result(view.call, metric) for metric in view.metrics if metric.kind == "binary"
+        detailed_result(view.call, metric, turned=metric.id in view.turned)
+        for metric in view.metrics
+        if metric.kind == "binary"
     ]
     return [
         {
@@ -132,7 +138,12 @@ def detail(view: CallView) -> _Row:
         "critical_categories": _critical_categories(view),
         # Text for one agent and a number for the other: the API is known for both.
         "agent_id": view.agent.id if call.index % 2 else str(view.agent.id),
-        "evaluation": {"metrics": [detailed_result(call, metric) for metric in view.metrics]},
+        "evaluation": {
+            "metrics": [
+                detailed_result(call, metric, turned=metric.id in view.turned)
+                for metric in view.metrics
+            ]
+        },
         "metadata": {
             "ended_reason": common["call_ended_reason"],
             "ringing_duration": round(1.5 + call.index % 40 / 10, 3),
