@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import anyio
 import httpx
 from cekura_client import AsyncCekura, Cekura
-from cekura_client.engine.attempts import Reply
-from cekura_client.engine.rate_gate import RateGate, Ticket
 
 from scripts.bench.figures import OURS, Figure
 from scripts.bench.peers import installed
@@ -47,22 +45,6 @@ _SERVERS = (
 )
 
 
-class _NoGate(RateGate):
-    """Keeps nobody waiting but who was refused: as long as its own reply says."""
-
-    def __init__(self) -> None:
-        super().__init__(_AT_ONCE)
-        self._not_before: dict[int, float] = {}
-
-    def enter(self, ticket: Ticket) -> float | None:
-        left = self._not_before.get(ticket.number, 0.0) - time.monotonic()
-        return left if left > 0 else None
-
-    def refuse(self, ticket: Ticket, refusal: Reply, pause: float) -> None:
-        del refusal
-        self._not_before[ticket.number] = time.monotonic() + pause
-
-
 def _in_threads(call: Callable[[int], object]) -> None:
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         list(threads.map(call, _REQUESTS))
@@ -70,12 +52,6 @@ def _in_threads(call: Callable[[int], object]) -> None:
 
 def _threads(url: str) -> None:
     with Cekura(_KEY, base_url=url) as cekura:
-        _in_threads(cekura.call_logs.retrieve)
-
-
-def _threads_without_the_gate(url: str) -> None:
-    with Cekura(_KEY, base_url=url) as cekura:
-        cekura._performer.gate = _NoGate()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (no setting does this)
         _in_threads(cekura.call_logs.retrieve)
 
 
@@ -112,7 +88,6 @@ def measure() -> Iterable[Figure]:
     subjects = {
         (OURS, "threads"): _threads,
         (OURS, "tasks"): _tasks,
-        ("the same without the gate", "threads"): _threads_without_the_gate,
     }
     if installed("httpx_retries"):
         logging.getLogger("httpx_retries").setLevel(logging.ERROR)

@@ -1,9 +1,7 @@
 """Compares how long things take, as ratios to a floor that was measured around them."""
 
-import gc
 import os
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,24 +59,6 @@ def ratio(amounts: list[float], floors: list[float]) -> Ratio:
     quotients = [amount / floor for amount, floor in zip(amounts, floors, strict=True)]
     low, _, high = quantiles(quotients, n=4, method="inclusive")
     return Ratio(median(quotients), low, high, median(floors))
-
-
-def timed(action: Callable[[], object]) -> Measure:
-    """Make a measure of an action that waits for nothing.
-
-    It counts processor seconds, since others share the machine, and does not count the time to let
-    go of what the action returns.
-    """
-
-    def measure() -> float:
-        gc.collect()  # nobody pays for another's garbage
-        begin = time.process_time()
-        result = action()
-        seconds = time.process_time() - begin
-        del result
-        return seconds
-
-    return measure
 
 
 def timed_process(command: Sequence[str | Path], **options: Any) -> Measure:  # noqa: ANN401

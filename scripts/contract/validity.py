@@ -9,12 +9,12 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
+from scripts.contract.operations import METHODS
 from scripts.contract.references import objects, references
 from scripts.tools.documents import Document, Json, child, place_text
 from scripts.tools.refusals import RefusedError
 from scripts.tools.schemas import require_valid
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _WORDS = ("discriminator", "xml", "externalDocs", "example")  # what OpenAPI adds to JSON Schema
 
 
@@ -92,7 +92,7 @@ def _undefined_schemes(document: Document) -> list[str]:
     wrong: list[str] = []
     items = document.get("paths")
     for path, item in items.items() if isinstance(items, dict) else ():
-        for method in _METHODS:
+        for method in METHODS:
             operation = child(item, method)
             if operation is None:
                 continue

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -33,11 +32,11 @@ def require_pinned_tools(pyproject: Path) -> None:
             )
 
 
-def run_tool(command: list[str], folder: Path, refuse: Callable[[str], Exception]) -> str:
+def run_tool(command: list[str], folder: Path, failed: str) -> str:
     """Run a tool of this interpreter's environment, free of outside settings.
 
     Raises:
-        Exception: The one that `refuse` makes.
+        RefusedError: It failed; `failed` says what that means.
     """
     beside = Path(sys.executable).parent
     program = command[0] if Path(command[0]).is_absolute() else str(beside / command[0])
@@ -56,9 +55,9 @@ def run_tool(command: list[str], folder: Path, refuse: Callable[[str], Exception
             errors="replace",
         )
     except OSError as error:
-        raise refuse(str(error)) from error
+        raise RefusedError(f"{failed}: {error}") from error
     if done.returncode != 0:
-        raise refuse(done.stdout.strip())
+        raise RefusedError(f"{failed}: {done.stdout.strip()}")
     return done.stdout
 
 
@@ -69,6 +68,6 @@ def _installed(name: str) -> str | None:
         return None
     if name == "ruff":
         # Its package is but a wrapper: ask the program that will run.
-        output = run_tool(["ruff", "--version"], Path.cwd(), RefusedError)
+        output = run_tool(["ruff", "--version"], Path.cwd(), "ruff does not run")
         return output.split()[-1]
     return found

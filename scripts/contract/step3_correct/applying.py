@@ -1,22 +1,15 @@
 """Apply corrections and additions to the published contract, and refuse what no longer fits."""
 
 from copy import deepcopy
-from dataclasses import dataclass
 
 from scripts.contract.step3_correct.json_paths import Parts
 from scripts.contract.step3_correct.merging import apply_action
-from scripts.contract.step3_correct.misfits import Finding, Misfit, MisfitsError, misfit
+from scripts.contract.step3_correct.misfits import Finding, Misfit, misfit, told_misfits
 from scripts.contract.step3_correct.overlays import Action, Overlay
 from scripts.tools.documents import Document, place_text
 from scripts.tools.refusals import RefusedError
 
-
-@dataclass(frozen=True)
-class _Written:
-    """A member that an overlay wrote or removed."""
-
-    parts: Parts
-    action: Action
+_Written = tuple[Parts, Action]  # a member that was written or removed, and what did it
 
 
 def apply_overlays(
@@ -25,7 +18,7 @@ def apply_overlays(
     """Correct a contract.
 
     Raises:
-        MisfitsError: Some overlays do not fit the contract or each other; it tells of each of
+        RefusedError: Some overlays do not fit the contract or each other; it tells of each of
             them, and of each action that does not fit.
     """
     corrected = deepcopy(published)
@@ -48,7 +41,7 @@ def apply_overlays(
         elif notices is not None:
             notices.append(f"{overlay.name}: {finding.misfit.value}")
     if findings:
-        raise MisfitsError(findings)
+        raise RefusedError(told_misfits(findings))
     return corrected
 
 
@@ -61,16 +54,16 @@ def _apply(document: Document, overlay: Overlay) -> list[_Written]:
             raise RefusedError(f"action {action.number}: {refusal}") from refusal
         if not parts:
             raise RefusedError(f"action {action.number}: changes nothing; delete the action")
-        written += [_Written(part, action) for part in parts]
+        written += [(part, action) for part in parts]
     return written
 
 
 def _require_apart(mine: list[_Written], others: list[_Written]) -> None:
-    for one in mine:
-        for other in others:
-            shared = min(len(one.parts), len(other.parts))
-            if one.parts[:shared] == other.parts[:shared]:
+    for one, action in mine:
+        for other, earlier in others:
+            shared = min(len(one), len(other))
+            if one[:shared] == other[:shared]:
                 raise RefusedError(
-                    f"action {one.action.number}: {other.action.name} changes the same member: "
-                    f"{place_text(one.parts if len(one.parts) > shared else other.parts)}"
+                    f"action {action.number}: {earlier.name} changes the same member: "
+                    f"{place_text(max(one, other, key=len))}"
                 )

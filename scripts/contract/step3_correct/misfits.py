@@ -46,22 +46,6 @@ class Finding:
     misfit: Misfit
     details: tuple[str, ...]
 
-    def __str__(self) -> str:
-        """Tell of it."""
-        return "\n".join([f"    {self.overlay}", *(f"      {told}" for told in self.details)])
-
-
-class MisfitsError(RefusedError):
-    """Corrections do not fit the published contract; the message tells of all of them.
-
-    Attributes:
-        findings: How each does not fit.
-    """
-
-    def __init__(self, findings: list[Finding]) -> None:
-        self.findings = findings
-        super().__init__(_message(findings))
-
 
 def misfit(published: Document, overlay: Overlay) -> Finding | None:
     """Find out whether an overlay fits a contract, each of its actions by itself."""
@@ -120,7 +104,8 @@ def _without_expectations(published: Document, overlay: Overlay) -> Document | N
     return attempt
 
 
-def _message(findings: list[Finding]) -> str:
+def told_misfits(findings: list[Finding]) -> str:
+    """Tell of all that does not fit, by what to do about it."""
     many = "1 file" if len(findings) == 1 else f"{len(findings)} files"
     lines = [f"{many} of overlay/ no longer fit{'s' if len(findings) == 1 else ''}"]
     for reason in Misfit:
@@ -128,5 +113,5 @@ def _message(findings: list[Finding]) -> str:
         if mine:
             lines += ["", reason.value]
         for finding in mine:
-            lines.append(str(finding))
+            lines += [f"    {finding.overlay}", *(f"      {told}" for told in finding.details)]
     return "\n".join(lines)

@@ -81,18 +81,12 @@ class Case:
 INNER = {"$ref": "#/components/schemas/Inner"}
 CASES = {
     # What callers send.
-    "field becomes required": Case(
-        lambda s: s.request["required"].append("agent"), [(CALLERS, "request")]
-    ),
     "field gone": Case(lambda s: s.sent.pop("agent"), [(CALLERS, "request `agent`")]),
     "field renamed": Case(
         lambda s: s.sent.update(agents=s.sent.pop("agent")), [(CALLERS, "request `agents`")]
     ),
     "other type": Case(
         lambda s: s.sent["agent"].update(type="string"), [(CALLERS, "request `agent`")]
-    ),
-    "more values": Case(
-        lambda s: s.sent["mode"]["enum"].append("z"), [(HARMLESS, "request `mode`")]
     ),
     "read-only": Case(
         lambda s: s.sent["agent"].update(readOnly=True), [(CALLERS, "request `agent`")]
@@ -105,16 +99,6 @@ CASES = {
             (CALLERS, "request oneOf `ids`"),
         ],
     ),
-    "body must be sent": Case(
-        lambda s: s.operation["requestBody"].update(required=True),
-        [(CALLERS, "request")],
-    ),
-    "another key": Case(
-        lambda s: s.operation.update(security=[{"key": []}, {"other": []}]),
-        [(HARMLESS, "security 1")],
-    ),
-    "no key": Case(lambda s: s.operation.update(security=[]), [(HARMLESS, "security 0")]),
-    "deprecated": Case(lambda s: s.operation.update(deprecated=True), [(HARMLESS, "operation")]),
     "other operation id": Case(
         lambda s: s.operation.update(operationId="other"), [(HARMLESS, "operation")]
     ),
@@ -124,22 +108,6 @@ CASES = {
         lambda s: s.got.update(title=s.got.pop("name")),
         [(READERS, "reply 200 `[].name`"), (HARMLESS, "reply 200 `[].title`")],
     ),
-    "null": Case(
-        lambda s: s.got["name"].update(type=["string", "null"]),
-        [(READERS, "reply 200 `[].name`")],
-    ),
-    "object wrapped": Case(
-        lambda s: s.got.update(inner={"allOf": [INNER], "readOnly": True}),
-        [
-            (READERS, "reply 200 `[].inner`"),
-            (HARMLESS, "reply 200 `[].inner`"),
-            (HARMLESS, "reply 200 allOf `[].inner`"),
-        ],
-    ),
-    "more values in a row": Case(
-        lambda s: s.got["status"]["enum"].append("n"), [(READERS, "reply 200 `[].status`")]
-    ),
-    "may be absent": Case(lambda s: s.row.pop("required"), [(READERS, "reply 200 `[]`")]),
     "nested type": Case(
         lambda s: s.inner["properties"]["p"].update(type="integer"),
         [(READERS, "reply 200 `[].inner.p`")],

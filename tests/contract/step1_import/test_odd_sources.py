@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.contract.emit import emit_package
 from scripts.contract.operations import read_operations
 from scripts.contract.step1_import.fragments import Fragment, fragments_of
 from scripts.contract.step1_import.importing import read_import, write_import
 from scripts.contract.step1_import.sources import parse_source
-from scripts.contract.step4_generate.generating import generate_package
 from scripts.tools.documents import Document, child, format_document, parse_document, read_document
 from scripts.tools.downloads import Downloads
 from scripts.tools.layout import REPOSITORY, Layout
@@ -358,7 +358,7 @@ def test_a_schema_may_refer_to_itself(layout: Layout, tmp_path: Path, *, page: b
         for entry in read_operations()
         if entry.name == "reevaluate-calls"
     )
-    generate_package(new.after, entries, package)
+    emit_package(new.after, entries, package)
     models = (package / "models.py").read_text("utf-8")
     assert "followed_by: list[CallLogDetail] | None = None" in models
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from scripts.contract.step4_generate.generating import FIRST_LINE, generate
+from scripts.contract.emit import FIRST_LINE
+from scripts.contract.step4_generate.generating import generate
 from scripts.tools.layout import REPOSITORY, Layout
 from scripts.tools.refusals import RefusedError
 

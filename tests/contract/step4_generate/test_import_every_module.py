@@ -60,5 +60,5 @@ def test_what_is_installed_is_not_taken_for_what_was_made(tmp_path: Path) -> Non
 
 
 def test_a_tool_that_is_not_there_is_a_refusal(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="no-such-tool"):
-        pinned.run_tool(["no-such-tool"], tmp_path, RefusedError)
+    with pytest.raises(RefusedError, match=r"^failed: .*no-such-tool"):
+        pinned.run_tool(["no-such-tool"], tmp_path, "failed")
