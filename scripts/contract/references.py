@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from scripts.tools.documents import Document, Json, child, place_text
+from scripts.contract.operations import METHODS
+from scripts.tools.documents import Document, Json, child, entries, members, place_text
 from scripts.tools.refusals import RefusedError
 
 Parts = tuple[str | int, ...]
@@ -11,6 +12,22 @@ REFERENCE = re.compile(r"#/components/([^/]+)/([^/]+)")
 # What stands below these is named by the vendor: `example` may be a property.
 NAME_MAPS = {"properties", "patternProperties", "schemas", "$defs", "dependentSchemas", "mapping"}
 _VALUES = {"example", "examples", "default", "const", "enum", "value"}
+
+
+def operations_in(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Find the operations of a contract: the path, the method, and what stands at the path."""
+    for path, item in members(document, "paths").items():
+        for method in METHODS:
+            if isinstance(item, dict) and method in item:
+                yield path, method, item
+
+
+def parameters_of(document: Document, *holders: Json) -> Iterator[Document]:
+    """Find the parameters of paths and operations, wherever in the contract they stand."""
+    for holder in holders:
+        for parameter in entries(holder, "parameters"):
+            match = REFERENCE.fullmatch(str(child(parameter, "$ref")))
+            yield members(document, "components", *match.groups()) if match else members(parameter)
 
 
 def objects(
@@ -34,10 +51,10 @@ def objects(
 def references(node: Json, place: Parts = ()) -> Iterator[tuple[Parts, str]]:
     """Find each `$ref` and each schema that a discriminator names, with its place."""
     for where, found in objects(node, place):
-        reference, mapping = found.get("$ref"), child(found, "discriminator", "mapping")
+        reference = found.get("$ref")
         if isinstance(reference, str):
             yield (*where, "$ref"), reference
-        for name, target in mapping.items() if isinstance(mapping, dict) else ():
+        for name, target in members(found, "discriminator", "mapping").items():
             if isinstance(target, str):
                 bare = "/" not in target and "#" not in target
                 told = f"#/components/schemas/{target}" if bare else target

@@ -11,6 +11,7 @@ from scripts.tools.documents import (
     child,
     files_in,
     format_document,
+    members,
     place_text,
     read_document,
     same,
@@ -86,9 +87,8 @@ def _definitions(fragment: Document) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for key, value in fragment.items():
         if key in ("paths", "webhooks", "components") and isinstance(value, dict):
-            for group, members in value.items():
-                names = members if isinstance(members, dict) else ()
-                found += [(key, group, name) for name in names]
+            for group, defined in value.items():
+                found += [(key, group, name) for name in members(defined)]
         elif key not in _COMMON:
             found.append((key,))
     return found

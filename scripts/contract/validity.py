@@ -9,9 +9,8 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-from scripts.contract.operations import METHODS
-from scripts.contract.references import objects, references
-from scripts.tools.documents import Document, Json, child, place_text
+from scripts.contract.references import objects, operations_in, parameters_of, references
+from scripts.tools.documents import Document, Json, child, entries, members, place_text
 from scripts.tools.refusals import RefusedError
 from scripts.tools.schemas import require_valid
 
@@ -90,36 +89,20 @@ def _pointed_at(document: Document, pointer: str) -> Json:
 def _undefined_schemes(document: Document) -> list[str]:
     """Find security schemes and path parameters that are not defined: no schema asks for them."""
     wrong: list[str] = []
-    items = document.get("paths")
-    for path, item in items.items() if isinstance(items, dict) else ():
-        for method in METHODS:
-            operation = child(item, method)
-            if operation is None:
-                continue
-            where = f"paths > {path} > {method}"
-            named = [*_names(document, item), *_names(document, operation)]
-            wrong += [
-                f"{where}: the path's {{{name}}} is no parameter"
-                for name in re.findall(r"\{([^}]*)\}", path)
-                if name not in named
-            ]
-            security = child(operation, "security") or document.get("security")
-            for entry in security if isinstance(security, list) else ():
-                for scheme in entry if isinstance(entry, dict) else ():
-                    if child(document, "components", "securitySchemes", scheme) is None:
-                        wrong.append(f"{where}: the security scheme {scheme!r} is not defined")
+    for path, method, item in operations_in(document):
+        where = f"paths > {path} > {method}"
+        parameters = parameters_of(document, item, item[method])
+        named = [each.get("name") for each in parameters if each.get("in") == "path"]
+        wrong += [
+            f"{where}: the path's {{{name}}} is no parameter"
+            for name in re.findall(r"\{([^}]*)\}", path)
+            if name not in named
+        ]
+        for entry in entries(item, method, "security") or entries(document, "security"):
+            for scheme in members(entry):
+                if child(document, "components", "securitySchemes", scheme) is None:
+                    wrong.append(f"{where}: the security scheme {scheme!r} is not defined")
     return wrong
-
-
-def _names(document: Document, holder: Json) -> list[Json]:
-    parameters = child(holder, "parameters")
-    found: list[Json] = []
-    for parameter in parameters if isinstance(parameters, list) else ():
-        reference = child(parameter, "$ref")
-        target = _pointed_at(document, reference) if isinstance(reference, str) else parameter
-        if child(target, "in") == "path":
-            found.append(child(target, "name"))
-    return found
 
 
 def _undefined_fields(document: Document) -> list[str]:

@@ -179,6 +179,18 @@ def child(node: Json, *names: str) -> Json:
     return node
 
 
+def members(node: Json, *names: str) -> Document:
+    """Walk down to an object; an empty one where there is none."""
+    found = child(node, *names)
+    return found if isinstance(found, dict) else {}
+
+
+def entries(node: Json, *names: str) -> list[Json]:
+    """Walk down to a list; an empty one where there is none."""
+    found = child(node, *names)
+    return found if isinstance(found, list) else []
+
+
 def _parse_json(text: str, name: str) -> object:
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         members = dict(pairs)

@@ -7,7 +7,7 @@ from enum import Enum
 from scripts.contract.diff.differ import differences
 from scripts.contract.operations import METHODS, Operation
 from scripts.contract.prose import PROSE, without_prose
-from scripts.contract.references import reached_from
+from scripts.contract.references import operations_in, reached_from
 from scripts.tools.documents import Document, Json, child, shown
 from scripts.tools.refusals import RefusedError
 
@@ -100,10 +100,9 @@ def _successors(contract: Document, operations: tuple[Operation, ...]) -> list[s
 def _components_of(side: str, *contracts: Document) -> set[str]:
     found: set[str] = set()
     for contract in contracts:
-        items = contract.get("paths")
-        for item in items.values() if isinstance(items, dict) else ():
+        for _, method, item in operations_in(contract):
             for key in [key for key, name in _SIDES.items() if name == side]:
-                for holder in (item, *(child(item, method) for method in METHODS)):
+                for holder in (item, item[method]):
                     reached = reached_from(contract, child(holder, key))
                     found |= {f"#/components/{section}/{name}" for section, name in reached}
     return found

@@ -1,6 +1,6 @@
 """What openapi-python-client makes of a contract."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,8 @@ from openapi_python_client.strings import ClassName, snake_case
 
 from scripts.contract.emit import parser_types as opc
 from scripts.contract.operations import Operation, class_names, required_fields
-from scripts.tools.documents import Document, Json, child
+from scripts.contract.references import parameters_of
+from scripts.tools.documents import Document, child, members
 from scripts.tools.refusals import RefusedError
 
 _LONGEST = 500  # characters of what was not understood
@@ -90,14 +91,10 @@ def parse(contract: Document, operations: Sequence[Operation]) -> Parsed:
             for schema, fields in required_fields(tuple(operations)).items()
         },
         components=frozenset(
-            names.get(schema, ClassName(schema, "field_")) for schema in _schemas(contract)
+            names.get(schema, ClassName(schema, "field_"))
+            for schema in members(contract, "components", "schemas")
         ),
     )
-
-
-def _schemas(contract: Document) -> Document:
-    schemas = child(contract, "components", "schemas")
-    return schemas if isinstance(schemas, dict) else {}
 
 
 def _cut(contract: Document, operations: Sequence[Operation]) -> dict[str, Any]:
@@ -155,30 +152,20 @@ def _take_schema_of_content(parameter: dict[str, Any]) -> None:
 def _told_of_parameters(contract: Document, path: str, entry: Operation) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     item = child(contract, "paths", path)
-    for holder in (item, child(item, entry.method)):
-        for told in _parameters(contract, child(holder, "parameters")):
-            name = str(told.get("name"))
-            where = f"{entry.method} {path}: parameter {name}"
-            style, explode = told.get("style", "form"), told.get("explode")
-            if "content" in told:
-                if child(told, "content", "application/json") is None:
-                    raise RefusedError(f"{where}: its content is not JSON")
-                style = "json"
-            elif told.get("in") == "query" and style not in _STYLES:
-                raise RefusedError(f"{where}: unknown style {style!r}")
-            doc = str(told.get("description") or "")
-            exploded = explode is True or (explode is None and style == "form")
-            found[name] = Parameter(doc, str(style), exploded)
+    for told in parameters_of(contract, item, child(item, entry.method)):
+        name = str(told.get("name"))
+        where = f"{entry.method} {path}: parameter {name}"
+        style, explode = told.get("style", "form"), told.get("explode")
+        if "content" in told:
+            if child(told, "content", "application/json") is None:
+                raise RefusedError(f"{where}: its content is not JSON")
+            style = "json"
+        elif told.get("in") == "query" and style not in _STYLES:
+            raise RefusedError(f"{where}: unknown style {style!r}")
+        doc = str(told.get("description") or "")
+        exploded = explode is True or (explode is None and style == "form")
+        found[name] = Parameter(doc, str(style), exploded)
     return found
-
-
-def _parameters(contract: Document, found: Json) -> Iterator[Document]:
-    for parameter in found if isinstance(found, list) else ():
-        reference = child(parameter, "$ref")
-        if isinstance(reference, str):
-            parameter = child(contract, *reference.removeprefix("#/").split("/"))  # noqa: PLW2901
-        if isinstance(parameter, dict):
-            yield parameter
 
 
 def _config(names: dict[str, str]) -> Config:

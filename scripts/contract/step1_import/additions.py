@@ -1,9 +1,9 @@
 """What the vendor publishes of the operations that `overlay/additions/` defines."""
 
 from scripts.contract.operations import Operation
-from scripts.contract.references import REFERENCE
+from scripts.contract.references import REFERENCE, parameters_of
 from scripts.contract.step3_correct.overlays import read_overlays
-from scripts.tools.documents import Document, Json, child
+from scripts.tools.documents import Document, Json, child, entries, members
 from scripts.tools.layout import Layout
 
 
@@ -50,9 +50,7 @@ class _Shape:
 
     def read(self, operation: Json) -> None:
         """Take down one operation."""
-        parameters = child(operation, "parameters")
-        for each in parameters if isinstance(parameters, list) else ():
-            parameter = self._followed(each)
+        for parameter in parameters_of(self._document, operation):
             name = f"parameter {child(parameter, 'name')} in {child(parameter, 'in')}"
             schema = child(parameter, "schema")
             if schema is None:
@@ -82,9 +80,8 @@ class _Shape:
         if name in within:
             return
         deeper = (*within, name) if name else within
-        properties, listed = child(whole, "properties"), child(whole, "required")
-        for key, member in properties.items() if isinstance(properties, dict) else ():
-            asked = isinstance(listed, list) and key in listed
+        for key, member in members(whole, "properties").items():
+            asked = key in entries(whole, "required")
             self._add(f"{place} > {key}", member, required=asked, within=deeper)
         if child(whole, "items") is not None:
             self._add(f"{place} > []", child(whole, "items"), required=False, within=deeper)
@@ -95,8 +92,7 @@ class _Shape:
 
 
 def _success(operation: Json) -> Json:
-    replies = child(operation, "responses")
-    found = replies.items() if isinstance(replies, dict) else ()
+    found = members(operation, "responses").items()
     return next((reply for code, reply in found if code[0] == "2"), None)
 
 

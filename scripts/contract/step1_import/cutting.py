@@ -2,7 +2,7 @@
 
 from scripts.contract.operations import METHODS, Operation
 from scripts.contract.references import REFERENCE, objects, reached_from
-from scripts.tools.documents import Document, Json, child, place_text, shown
+from scripts.tools.documents import Document, Json, child, entries, members, place_text, shown
 from scripts.tools.refusals import RefusedError
 
 # A page and a whole document order these differently.
@@ -32,16 +32,16 @@ def cut_out(document: Document, operation: Operation, path: str) -> tuple[Docume
     kept[operation.method] = {key: used[key] for key in sorted(used, key=_rank)}
     security = document.get("security") or []
     reached = reached_from(document, kept, ("paths", path))
-    for entry in _list(used.get("security", security)):
-        for scheme in entry if isinstance(entry, dict) else ():
+    for entry in entries({"security": security} | used, "security"):
+        for scheme in members(entry):
             if child(document, "components", "securitySchemes", scheme) is None:
                 raise RefusedError(f"{path}: there is no #/components/securitySchemes/{scheme}")
             reached.add(("securitySchemes", scheme))
     components: dict[str, Json] = {}
     for section, name in sorted(reached):
-        members = components.setdefault(section, {})
-        if isinstance(members, dict):
-            members[name] = child(document, "components", section, name)
+        named = components.setdefault(section, {})
+        if isinstance(named, dict):
+            named[name] = child(document, "components", section, name)
     cut: Document = {
         "openapi": document.get("openapi"),
         "info": document.get("info"),
@@ -56,10 +56,6 @@ def cut_out(document: Document, operation: Operation, path: str) -> tuple[Docume
 
 def _rank(key: str) -> int:
     return _ORDER.index(key) if key in _ORDER else len(_ORDER)
-
-
-def _list(node: Json) -> list[Json]:
-    return node if isinstance(node, list) else []
 
 
 def _copied(node: Json) -> Json:
@@ -84,9 +80,9 @@ def _mend(document: Document) -> list[str]:
             if schema.pop("nullable"):
                 _admit_null(schema)
             told.append(f"{where}: nullable is not OpenAPI 3.1; read as what was meant")
-        mapping = child(schema, "discriminator", "mapping")
-        for name, target in mapping.items() if isinstance(mapping, dict) else ():
-            if isinstance(mapping, dict) and not REFERENCE.match(str(target)):
+        mapping = members(schema, "discriminator", "mapping")
+        for name, target in mapping.items():
+            if not REFERENCE.match(str(target)):
                 mapping[name] = f"#/components/schemas/{target}"
                 told.append(f"{where} > discriminator: {shown(target)} read as a schema's name")
     return told

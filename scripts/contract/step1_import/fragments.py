@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from scripts.contract.operations import Operation, read_operations
+from scripts.contract.references import operations_in
 from scripts.contract.step1_import.additions import added_contract, differences
 from scripts.contract.step1_import.cutting import cut_out
 from scripts.contract.step1_import.sources import Fetch, Source, read_source
 from scripts.contract.step2_merge import merge
 from scripts.contract.validity import require_openapi
-from scripts.tools.documents import Document, Json, files_in, format_document, read_document
+from scripts.tools.documents import Document, files_in, format_document, read_document
 from scripts.tools.layout import Layout
 from scripts.tools.refusals import RefusedError
 
@@ -161,11 +162,6 @@ def merged_with(fragments: dict[str, Fragment], layout: Layout) -> Document:
 
 def _names(document: Document) -> str:
     """Tell of the first operations that a contract defines."""
-    paths = document.get("paths")
-    names = [f"{method} {path}" for path, item in _members(paths) for method, _ in _members(item)]
+    names = [f"{method} {path}" for path, method, _ in operations_in(document)]
     more = ["…"] if len(names) > _MOST_NAMED else []
     return ", ".join([*names[:_MOST_NAMED], *more]) or "none"
-
-
-def _members(node: Json) -> list[tuple[str, Json]]:
-    return [*node.items()] if isinstance(node, dict) else []

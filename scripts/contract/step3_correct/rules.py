@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 from scripts.contract.references import objects
-from scripts.tools.documents import Document, Json, child, same
+from scripts.tools.documents import Document, child, members, same
 
 
 def with_rules(published: Document) -> Document:
@@ -15,7 +15,7 @@ def with_rules(published: Document) -> Document:
     """
     document = deepcopy(published)
     for _, found in objects(document):
-        for body in (found.get("requestBody"), *_bodies(found)):
+        for body in (found.get("requestBody"), *members(found, "requestBodies").values()):
             content = child(body, "content")
             if isinstance(content, dict) and "application/json" in content:
                 for media_type in [each for each in content if each != "application/json"]:
@@ -25,8 +25,3 @@ def with_rules(published: Document) -> Document:
             if isinstance(choices, list) and any(same(choice, {}) for choice in choices):
                 del found[word]
     return document
-
-
-def _bodies(found: Document) -> list[Json]:
-    bodies = found.get("requestBodies")
-    return [*bodies.values()] if isinstance(bodies, dict) else []

@@ -6,11 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scripts.contract.emit import emit_package
-from scripts.contract.operations import METHODS, Operation, read_operations
+from scripts.contract.operations import Operation, read_operations
+from scripts.contract.references import operations_in
 from scripts.contract.step2_merge import format_contract, merge_folder
 from scripts.contract.step3_correct.correcting import correct
 from scripts.contract.step4_generate import import_every_module
-from scripts.tools.documents import Document, child, shown
+from scripts.tools.documents import Document, child, entries, members, shown
 from scripts.tools.layout import Layout
 from scripts.tools.pinned import require_pinned_tools, run_tool
 from scripts.tools.refusals import RefusedError
@@ -74,25 +75,21 @@ def _require_reachable(contract: Document) -> None:
             f"would go on sending to {SERVER}; if the vendor has moved, change the address in "
             "overlay/cekura_client, and SERVER beside this check"
         )
-    schemes = child(contract, "components", "securitySchemes")
+    schemes = members(contract, "components", "securitySchemes")
     keys = {
         name: child(scheme, "name")
-        for name, scheme in (schemes.items() if isinstance(schemes, dict) else ())
+        for name, scheme in schemes.items()
         if child(scheme, "type") == "apiKey" and child(scheme, "in") == "header"
     }
-    items = contract.get("paths")
-    for path, item in items.items() if isinstance(items, dict) else ():
-        for method in METHODS:
-            security = child(item, method, "security")
-            listed = security if isinstance(security, list) else []
-            names = [name for entry in listed if isinstance(entry, dict) for name in entry]
-            if security and HEADER not in [keys.get(name) for name in names]:
-                raise RefusedError(
-                    f"{method} {path}: expected the key in the header {HEADER}, found "
-                    f"{shown(schemes)}: the package would send it in vain; if the vendor wants "
-                    "another header, change it in overlay/cekura_client, and HEADER beside this "
-                    "check"
-                )
+    for path, method, item in operations_in(contract):
+        security = entries(item, method, "security")
+        names = [name for entry in security for name in members(entry)]
+        if security and HEADER not in [keys.get(name) for name in names]:
+            raise RefusedError(
+                f"{method} {path}: expected the key in the header {HEADER}, found "
+                f"{shown(schemes)}: the package would send it in vain; if the vendor wants "
+                "another header, change it in overlay/cekura_client, and HEADER beside this check"
+            )
 
 
 def _require_importable(generated: Path, overlay: Path) -> None:
