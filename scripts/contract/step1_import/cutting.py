@@ -32,7 +32,7 @@ def cut_out(document: Document, operation: Operation, path: str) -> tuple[Docume
     kept[operation.method] = {key: used[key] for key in sorted(used, key=_rank)}
     security = document.get("security") or []
     reached = reached_from(document, kept, ("paths", path))
-    for entry in entries({"security": security} | used, "security"):
+    for entry in entries(used if "security" in used else document, "security"):
         for scheme in members(entry):
             if child(document, "components", "securitySchemes", scheme) is None:
                 raise RefusedError(f"{path}: there is no #/components/securitySchemes/{scheme}")

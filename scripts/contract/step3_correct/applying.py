@@ -65,5 +65,5 @@ def _require_apart(mine: list[_Written], others: list[_Written]) -> None:
             if one[:shared] == other[:shared]:
                 raise RefusedError(
                     f"action {action.number}: {earlier.name} changes the same member: "
-                    f"{place_text(max(one, other, key=len))}"
+                    f"{place_text(one if len(one) > shared else other)}"
                 )
