@@ -1,4 +1,4 @@
-"""Checks what a client is made with, before anything can be sent."""
+"""What a client is made with, checked before anything can be sent; how numbers are checked."""
 
 import ipaddress
 import math
@@ -6,13 +6,13 @@ import os
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from numbers import Integral
 
 import httpx
 
 from cekura_client.errors import InvalidRequestError
 
-_LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
+LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class RetryPolicy:
             operation that costs nothing fails; 1 or more.
 
     Raises:
-        ValueError: A value is not a number in its range.
+        InvalidRequestError: A value is not a number in its range.
 
     Example:
         >>> RetryPolicy(max_wait=300.0, deadline=3600.0).attempts
@@ -45,22 +45,8 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         """Refuse what no wait can be computed from."""
         for name in ("max_wait", "deadline"):
-            if not _is_seconds(getattr(self, name)):
-                raise ValueError(
-                    f"RetryPolicy.{name} is a number of seconds, from 0 to 30 days; "
-                    f"got {getattr(self, name)!r}."
-                )
-        attempts = cast("object", self.attempts)
-        if not isinstance(attempts, int) or isinstance(attempts, bool) or attempts < 1:
-            raise ValueError(
-                f"RetryPolicy.attempts is a whole number, 1 or more; got {attempts!r}."
-            )
-
-
-def _is_seconds(value: object) -> bool:
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LONGEST
-    )
+            number_of_seconds(f"RetryPolicy.{name}", getattr(self, name), most=LONGEST, zero=True)
+        whole_number("RetryPolicy.attempts", self.attempts, least=1)
 
 
 VERSION = "0.1.0"
@@ -185,17 +171,8 @@ def _is_loopback(host: str) -> bool:
 def _checked_timeout(timeout: object) -> httpx.Timeout:
     if isinstance(timeout, httpx.Timeout):
         return timeout
-    if (
-        isinstance(timeout, bool)
-        or not isinstance(timeout, (int, float))
-        or not math.isfinite(timeout)
-        or not 0 < timeout <= _LONGEST_TIMEOUT
-    ):
-        raise InvalidRequestError(
-            "timeout is a number of seconds above 0, a day at most, or an httpx.Timeout; "
-            f"got {timeout!r}."
-        )
-    return httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
+    seconds = number_of_seconds("timeout", timeout, most=_LONGEST_TIMEOUT, zero=False)
+    return httpx.Timeout(seconds, connect=min(seconds, _CONNECT_TIMEOUT))
 
 
 def _checked_retries(retries: object) -> RetryPolicy:
@@ -217,6 +194,40 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
             raise InvalidRequestError(f"The value of the header {name} cannot be sent.")
         checked[name.lower()] = value
     return checked
+
+
+def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return a whole number as an int.
+
+    Raises:
+        InvalidRequestError: It is none, or not in this range.
+    """
+    # Integral lets the integers of numpy and pandas through.
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        number = int(value)
+        if number >= least and (most is None or number <= most):
+            return number
+    span = f"of {least} or more" if most is None else f"from {least} to {most}"
+    raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}.")
+
+
+def number_of_seconds(name: str, value: object, *, most: float, zero: bool) -> float:
+    """Return a number of seconds as a float.
+
+    Args:
+        name: What the argument is called.
+        value: The argument.
+        most: The largest number that is allowed.
+        zero: Whether 0 is allowed.
+
+    Raises:
+        InvalidRequestError: It is no number, or not in this range.
+    """
+    least = 0.0 if zero else math.ulp(0.0)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most:
+        return float(value)
+    span = f"from 0 to {most:.0f}" if zero else f"above 0, {most:.0f} at most"
+    raise InvalidRequestError(f"{name} is a number of seconds {span}; got {value!r}.")
 
 
 def _is_printable_ascii(text: str) -> bool:

@@ -16,6 +16,7 @@ from cekura_client import (
     BatchInterrupt,
     BatchReport,
     CekuraError,
+    ClientClosedError,
     IncompleteBatchesError,
     InvalidRequestError,
     InvalidResponseError,
@@ -209,6 +210,7 @@ KEPT: dict[str, Any] = {"status_code": 500, "headers": {"A": "b"}, "body": b"x"}
 ERRORS: list[CekuraError] = [
     CekuraError("m"),
     InvalidRequestError("m"),
+    ClientClosedError(),
     APIConnectionError("m"),
     OutcomeUnknownError("m", may_have_run=True),
     InvalidResponseError("m", may_have_run=True, **KEPT),

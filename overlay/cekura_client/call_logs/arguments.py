@@ -1,6 +1,5 @@
 """Checks the arguments of an operation, so that nothing wrong is sent."""
 
-import math
 from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import Literal, TypeVar, cast
@@ -81,39 +80,6 @@ def checked_assistant_id(value: object) -> int | str | None:
             raise InvalidRequestError("assistant_id is empty.")
         return value
     return optional_id("assistant_id", value)
-
-
-def whole_number(name: str, value: object, *, least: int, most: int | None = None) -> int:
-    """Return a whole number as an int.
-
-    Raises:
-        InvalidRequestError: It is none, or not in this range.
-    """
-    if not isinstance(value, bool) and isinstance(value, Integral):
-        number = int(value)
-        if number >= least and (most is None or number <= most):
-            return number
-    span = f"of {least} or more" if most is None else f"from {least} to {most}"
-    raise InvalidRequestError(f"{name} is a whole number {span}; got {value!r}.")
-
-
-def number_of_seconds(name: str, value: object, *, most: float, zero: bool) -> float:
-    """Return a number of seconds as a float.
-
-    Args:
-        name: What the argument is called.
-        value: The argument.
-        most: The largest number that is allowed.
-        zero: Whether 0 is allowed.
-
-    Raises:
-        InvalidRequestError: It is no number, or not in this range.
-    """
-    least = 0.0 if zero else math.ulp(0.0)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most:
-        return float(value)
-    span = f"from 0 to {most:.0f}" if zero else f"above 0, {most:.0f} at most"
-    raise InvalidRequestError(f"{name} is a number of seconds {span}; got {value!r}.")
 
 
 def optional_function(

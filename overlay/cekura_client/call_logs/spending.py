@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from numbers import Integral
 
-from cekura_client.call_logs.arguments import id_list, whole_number
+from cekura_client.call_logs.arguments import id_list
+from cekura_client.config import whole_number
 from cekura_client.errors import InvalidRequestError
 
 CREDITS_PER_RUN = Decimal("0.2")  # what a metric run cost when this was written

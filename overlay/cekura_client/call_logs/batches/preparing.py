@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, NoReturn, cast
 
-from cekura_client.call_logs.arguments import id_list, optional_function, whole_number
+from cekura_client.call_logs.arguments import id_list, optional_function
 from cekura_client.call_logs.batches.jobs import BatchJob, RowT
 from cekura_client.call_logs.batches.journal import Journal
 from cekura_client.call_logs.batches.report import (
@@ -25,7 +25,7 @@ from cekura_client.call_logs.batches.run import (
     StoppedError,
 )
 from cekura_client.call_logs.spending import SpendLimit, spend_limit
-from cekura_client.config import Configuration
+from cekura_client.config import Configuration, whole_number
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import (
     NOTHING_SENT,

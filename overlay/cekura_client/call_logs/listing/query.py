@@ -10,14 +10,10 @@ from typing import Any, Self
 
 from cekura_api.operations import list_call_logs
 
-from cekura_client.call_logs.arguments import (
-    checked_assistant_id,
-    id_list,
-    optional_id,
-    whole_number,
-)
+from cekura_client.call_logs.arguments import checked_assistant_id, id_list, optional_id
 from cekura_client.call_logs.listing.filters import filter_text
 from cekura_client.call_logs.operations import request_of
+from cekura_client.config import whole_number
 from cekura_client.engine.operation import RequestParts
 from cekura_client.errors import InvalidRequestError
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from cekura_client.call_logs.arguments import id_list, number_of_seconds, optional_id
+from cekura_client.call_logs.arguments import id_list, optional_id
 from cekura_client.call_logs.batches.journal import Journal
 from cekura_client.call_logs.listing.query import BEGINNING, ListQuery, id_chunks
 from cekura_client.call_logs.reconciling.signs import Reconciliation, Sign, read_signs
+from cekura_client.config import number_of_seconds
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError, InvalidRequestError, was_accepted
 from cekura_client.models import CallLog, CallLogSummary

@@ -11,14 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from cekura_client.call_logs.arguments import (
-    id_list,
-    number_of_seconds,
-    one_id,
-    optional_function,
-    optional_id,
-    whole_number,
-)
+from cekura_client.call_logs.arguments import id_list, one_id, optional_function, optional_id
 from cekura_client.call_logs.waiting.baselines import (
     EvaluationBaseline,
     is_evaluated,
@@ -31,6 +24,7 @@ from cekura_client.call_logs.waiting.poll_schedule import (
     PollResult,
     PollSchedule,
 )
+from cekura_client.config import LONGEST, number_of_seconds, whole_number
 from cekura_client.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -48,7 +42,6 @@ from cekura_client.models import CallLog, CallLogSummary
 
 _FIRST_INTERVAL = 0.5  # seconds; doubles with each poll
 _LONGEST_INTERVAL = 30.0
-_LONGEST_TIMEOUT = 30 * 86400.0  # seconds; no lock or timer takes any number
 
 # These say that the next poll would end the same way, of whichever call.
 _FOR_ALL = (AuthenticationError, PermissionDeniedError, InvalidRequestError)
@@ -113,7 +106,7 @@ class EvaluationWait:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._metrics = frozenset(() if metrics is None else id_list("metrics", metrics))
-        self._timeout = number_of_seconds("timeout", timeout, most=_LONGEST_TIMEOUT, zero=False)
+        self._timeout = number_of_seconds("timeout", timeout, most=LONGEST, zero=False)
         self._free = whole_number("max_concurrency", max_concurrency, least=1)
         self._on_evaluated = optional_function("on_evaluated", on_evaluated)
         self._on_progress = optional_function("on_progress", on_progress)
