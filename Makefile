@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all coverage bench check lint types workflows clean-generation package contract import diff check-upstream generate surface format clean
+.PHONY: help setup demo test test-all coverage bench docs check lint types workflows clean-generation package contract import diff check-upstream generate surface format clean
 
 # The first interpreter on PATH that is new enough.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -68,6 +68,9 @@ $(BENCH)/.ready: pyproject.toml $(VENV)/.dev
 
 bench: $(BENCH)/.ready ## Measure what the client costs beside having none (FIGURES=abc picks some)
 	$(BENCH)/peers/bin/python -m scripts.bench $(FIGURES)
+
+docs: $(VENV)/.dev ## Make the site of the guides and the reference, in build/site
+	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet -d build/doctrees overlay/docs build/site
 
 format: $(VENV)/.dev ## Format and fix what Ruff can fix
 	$(BIN)/ruff check --fix

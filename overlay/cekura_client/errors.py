@@ -111,6 +111,7 @@ class ClientClosedError(InvalidRequestError):
     raises the error that it waited for.
 
     Example:
+        >>> from cekura_client import Cekura
         >>> cekura = Cekura("key")
         >>> cekura.close()
         >>> try:

@@ -83,8 +83,8 @@ def test_the_sandbox_serves_every_path_of_every_operation_that_has_a_method() ->
                 assert reply.status_code == 401, path
 
 
-def test_the_table_of_the_readme_tells_of_every_operation_that_has_a_method() -> None:
-    text = (REPOSITORY.root / "README.md").read_text("utf-8")
+def test_the_table_of_the_guide_tells_of_every_operation_that_has_a_method() -> None:
+    text = (REPOSITORY.root / "overlay" / "docs" / "regenerating.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\S+)` \| `(\S+) (\S+)` \| (.*?) \| (yes|no) \|$", text, re.MULTILINE)
     told = [(name, method, path, costs == "yes") for name, method, path, _, costs in rows]
     names = [name for name, *_ in told]
