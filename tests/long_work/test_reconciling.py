@@ -66,7 +66,7 @@ def test_every_charged_call_ran_and_no_other_did(
     assert max(proxy.charged.values()) == 1
 
 
-def test_a_report_an_error_and_plain_ids_are_settled_alike(twin: Twin) -> None:
+def test_a_report_an_error_and_plain_ids_are_reconciled_alike(twin: Twin) -> None:
     with (
         Sandbox(evaluation_seconds=600) as sandbox,
         ChaosProxy(sandbox.url, before=0, after=100, seed=1) as proxy,
@@ -104,7 +104,7 @@ REFUSED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("arguments", REFUSED)
-def test_what_cannot_be_settled_is_refused(
+def test_what_cannot_be_reconciled_is_refused(
     twin: Twin, arguments: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -167,7 +167,7 @@ def test_no_call_is_no_sign() -> None:
     assert found is Sign.UNDETERMINED
 
 
-def test_a_journal_of_another_address_is_not_settled(twin: Twin, tmp_path: Path) -> None:
+def test_a_journal_of_another_address_is_not_reconciled(twin: Twin, tmp_path: Path) -> None:
     with (
         Sandbox(evaluation_seconds=0) as sandbox,
         Sandbox() as other,

@@ -16,6 +16,7 @@ from cekura_client._async.reconciling import AsyncReconciling
 from cekura_client._async.waits import AsyncWaits
 from cekura_client._concurrency import async_refuse_coroutines
 from cekura_client.call_logs import operations
+from cekura_client.call_logs.arguments import optional_whole_number
 from cekura_client.call_logs.batches import jobs
 from cekura_client.call_logs.batches.preparing import BatchOptions
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
@@ -26,7 +27,6 @@ from cekura_client.call_logs.reconciling.unknowns import checked_grace, find_unk
 from cekura_client.call_logs.spending import (
     CREDITS_PER_RUN,
     Estimate,
-    checked_metrics_assigned,
     counted,
     spend_limit,
 )
@@ -211,7 +211,8 @@ class AsyncCallLogs:
             {'evaluating'}
         """
         if call_logs == "all" and max_metric_runs is not None:
-            limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+            metrics = optional_whole_number("metrics_assigned", metrics_assigned, least=1)
+            limit = spend_limit(metrics, max_metric_runs)
             limit.check(await self._counted(call_logs, agent_id))
         return await self._perform(
             operations.rerun_evaluation(

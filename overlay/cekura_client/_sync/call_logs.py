@@ -17,6 +17,7 @@ from cekura_client._sync.performing import Perform
 from cekura_client._sync.reconciling import Reconciling
 from cekura_client._sync.waits import Waits
 from cekura_client.call_logs import operations
+from cekura_client.call_logs.arguments import optional_whole_number
 from cekura_client.call_logs.batches import jobs
 from cekura_client.call_logs.batches.preparing import BatchOptions
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
@@ -27,7 +28,6 @@ from cekura_client.call_logs.reconciling.unknowns import checked_grace, find_unk
 from cekura_client.call_logs.spending import (
     CREDITS_PER_RUN,
     Estimate,
-    checked_metrics_assigned,
     counted,
     spend_limit,
 )
@@ -212,7 +212,8 @@ class CallLogs:
             {'evaluating'}
         """
         if call_logs == "all" and max_metric_runs is not None:
-            limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+            metrics = optional_whole_number("metrics_assigned", metrics_assigned, least=1)
+            limit = spend_limit(metrics, max_metric_runs)
             limit.check(self._counted(call_logs, agent_id))
         return self._perform(
             operations.rerun_evaluation(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import Literal, TypeVar, cast
 
+from cekura_client.config import whole_number
 from cekura_client.errors import InvalidRequestError
 from cekura_client.models import LARGEST_ID
 
@@ -80,6 +81,15 @@ def checked_assistant_id(value: object) -> int | str | None:
             raise InvalidRequestError("assistant_id is empty.")
         return value
     return optional_id("assistant_id", value)
+
+
+def optional_whole_number(name: str, value: object, *, least: int) -> int | None:
+    """Return a whole number as an int, or None for None.
+
+    Raises:
+        InvalidRequestError: It is neither, or not in this range.
+    """
+    return None if value is None else whole_number(name, value, least=least)
 
 
 def optional_function(

@@ -15,8 +15,9 @@ from cekura_client.call_logs.arguments import (
     id_list_or_all,
     one_id,
     optional_id,
+    optional_whole_number,
 )
-from cekura_client.call_logs.spending import checked_metrics_assigned, spend_limit
+from cekura_client.call_logs.spending import spend_limit
 from cekura_client.engine.operation import Operation, RequestParts
 from cekura_client.errors import InvalidRequestError
 
@@ -74,7 +75,9 @@ def rerun_evaluation(
             f"rerun_evaluation needs agent_id or assistant_id, one of the two; {given} given."
         )
     ids = id_list_or_all("call_logs", call_logs)
-    limit = spend_limit(checked_metrics_assigned(metrics_assigned), max_metric_runs)
+    limit = spend_limit(
+        optional_whole_number("metrics_assigned", metrics_assigned, least=1), max_metric_runs
+    )
     if isinstance(ids, list):
         limit.check(len(ids))
     return _ready(

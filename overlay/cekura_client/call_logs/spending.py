@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from numbers import Integral
 
-from cekura_client.call_logs.arguments import id_list
+from cekura_client.call_logs.arguments import id_list, optional_whole_number
 from cekura_client.config import whole_number
 from cekura_client.errors import InvalidRequestError
 
@@ -139,18 +139,8 @@ def spend_limit(metrics: int | None, max_metric_runs: object) -> SpendLimit:
     Raises:
         InvalidRequestError: The argument is no whole number of 0 or more.
     """
-    if max_metric_runs is None:
-        return SpendLimit(metrics, None)
-    return SpendLimit(metrics, whole_number("max_metric_runs", max_metric_runs, least=0))
-
-
-def checked_metrics_assigned(value: object) -> int | None:
-    """Check how many metrics the caller says are assigned; None where nothing is said.
-
-    Raises:
-        InvalidRequestError: It is no whole number of 1 or more.
-    """
-    return None if value is None else whole_number("metrics_assigned", value, least=1)
+    most = optional_whole_number("max_metric_runs", max_metric_runs, least=0)
+    return SpendLimit(metrics, most)
 
 
 def _many(number: int, thing: str) -> str:

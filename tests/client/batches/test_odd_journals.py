@@ -159,7 +159,7 @@ def test_a_damaged_journal_is_refused_and_nothing_is_sent(
 @pytest.mark.parametrize(
     "parameters", ["x", "[]", "{}", '{"operation": "evaluate_metrics"}'], ids=str
 )
-def test_settling_refuses_a_journal_whose_run_is_odd(
+def test_reconciling_refuses_a_journal_whose_run_is_odd(
     twin: Twin, journal: Path, begun: tuple[WireServer, bytes], parameters: str
 ) -> None:
     server, content = begun

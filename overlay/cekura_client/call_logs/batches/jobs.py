@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cekura_client.call_logs import operations
-from cekura_client.call_logs.arguments import id_list
-from cekura_client.call_logs.spending import checked_metrics_assigned
+from cekura_client.call_logs.arguments import id_list, optional_whole_number
 from cekura_client.engine.operation import Operation
 from cekura_client.errors import APIStatusError, BadRequestError, CekuraError
 from cekura_client.models import CallLog, CallLogSummary
@@ -109,7 +108,7 @@ def rerun_evaluation(
             agent_id=agent_id, assistant_id=assistant_id, call_logs=ids
         )
 
-    return _job(operation_for, checked_metrics_assigned(metrics_assigned))
+    return _job(operation_for, optional_whole_number("metrics_assigned", metrics_assigned, least=1))
 
 
 def _job(

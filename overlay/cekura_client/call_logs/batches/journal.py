@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -509,23 +510,21 @@ class Journal:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class _StoredBatch:
     """A batch as it was read, its error and its moment read when they are asked for."""
 
-    def __init__(
-        self, sent: object, sent_by_server: object, error: object, error_body: object
-    ) -> None:
-        self._sent = sent
-        self._sent_by_server = sent_by_server
-        self._error = error
-        self._error_body = error_body
+    sent_at: object
+    sent_by_server: object
+    error: object
+    error_body: object
 
     def why(self) -> CekuraError | None:
-        return None if self._error is None else _unpack_error(self._error, self._error_body)
+        return None if self.error is None else _unpack_error(self.error, self.error_body)
 
     def sent(self) -> Moment:
-        server = None if self._sent_by_server is None else _moment(self._sent_by_server)
-        return Moment(_moment(self._sent), server)
+        server = None if self.sent_by_server is None else _moment(self.sent_by_server)
+        return Moment(_moment(self.sent_at), server)
 
 
 def _text(moment: datetime | None) -> str | None:

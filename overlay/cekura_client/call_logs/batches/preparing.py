@@ -51,11 +51,6 @@ class BatchOptions:
     max_metric_runs: object
 
 
-PreparedRun = contextlib.AbstractContextManager[
-    tuple[BatchRun[RowT], Iterable[int] | AsyncIterable[int]]
-]
-
-
 @dataclass(frozen=True, slots=True)
 class BatchObserver(Generic[RowT]):
     """Notes in a run when one of its batches is sent, and when it certainly did not run."""

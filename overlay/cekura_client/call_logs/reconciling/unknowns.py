@@ -111,14 +111,13 @@ def unknowns_of_journal(
     Raises:
         InvalidRequestError: It is of a run at another address.
     """
-    parameters = journal.parameters
-    if parameters.get("base_url") != base_url:
+    its_url = journal.parameters.get("base_url")
+    if its_url != base_url:
         raise InvalidRequestError(
-            f"The journal {journal.path} is of a run at {parameters.get('base_url')}, and this "
-            f"client is for {base_url}."
+            f"The journal {journal.path} is of a run at {its_url}, and this client is for "
+            f"{base_url}."
         )
-    sent, accepted, _ = _of_errors(journal.report.unknown, None)
-    return _scoped(sent, accepted, parameters, agent_id, project_id)
+    return _unknowns(journal.report.unknown, None, agent_id, project_id)
 
 
 def find_unknowns(
@@ -129,39 +128,14 @@ def find_unknowns(
     Raises:
         InvalidRequestError: It is none of these, or it is not known when the request was sent.
     """
-    moment = _moment(since)
-    sent: dict[int, Moment] = {}
-    accepted: set[int] = set()
-    parameters: dict[str, Any] = {}
+    errors: Mapping[Any, object]
     if isinstance(unknown, CekuraError):
-        ids = _ids_of(unknown)
-        sent, accepted, parameters = _of_errors(dict.fromkeys(ids, unknown), moment)
+        errors = dict.fromkeys(_ids_of(unknown), unknown)
     elif isinstance(unknown, Mapping):
-        found = cast("Mapping[object, object]", unknown)
-        sent, accepted, parameters = _of_errors(found, moment)
+        errors = cast("Mapping[object, object]", unknown)
     else:
-        ids = id_list("unknown", unknown)
-        if moment is None:
-            raise InvalidRequestError("reconcile needs since for plain ids: when they were sent.")
-        sent = dict.fromkeys(ids, moment)
-    return _scoped(sent, accepted, parameters, agent_id, project_id)
-
-
-def _scoped(
-    sent: dict[int, Moment],
-    accepted: set[int],
-    parameters: dict[str, Any],
-    agent_id: object,
-    project_id: object,
-) -> Unknowns:
-    given = {"agent_id": agent_id, "project_id": project_id}
-    scope = parameters | {name: value for name, value in given.items() if value is not None}
-    return Unknowns(
-        sent,
-        accepted,
-        optional_id("agent_id", scope.get("agent_id")),
-        optional_id("project_id", scope.get("project_id")),
-    )
+        errors = dict.fromkeys(id_list("unknown", unknown))
+    return _unknowns(errors, _moment(since), agent_id, project_id)
 
 
 def _ids_of(error: CekuraError) -> list[int]:
@@ -178,12 +152,20 @@ def _ids_of(error: CekuraError) -> list[int]:
     return error.sent.call_logs
 
 
-def _of_errors(
-    errors: Mapping[Any, object], since: Moment | None
-) -> tuple[dict[int, Moment], set[int], dict[str, Any]]:
+def _unknowns(
+    errors: Mapping[Any, object], since: Moment | None, agent_id: object, project_id: object
+) -> Unknowns:
+    """Find of each call when it was sent: its error tells, else the caller.
+
+    Args:
+        errors: By id, why the call is unknown; what is no error tells nothing.
+        since: When those were sent whose error does not tell.
+        agent_id: The agent that had the calls, where their requests did not name it.
+        project_id: The project of that agent, in the same way.
+    """
     sent: dict[int, Moment] = {}
     accepted: set[int] = set()
-    parameters: dict[str, Any] = {}
+    scope: dict[str, Any] = {}
     ids = id_list("unknown", errors) if errors else []
     for call, error in zip(ids, errors.values(), strict=True):
         request = error.sent if isinstance(error, CekuraError) else None
@@ -196,8 +178,13 @@ def _of_errors(
         sent[call] = at
         if isinstance(error, CekuraError) and was_accepted(error):
             accepted.add(call)
-        parameters = request.parameters if request else parameters
-    return sent, accepted, parameters
+        scope = request.parameters if request else scope
+    return Unknowns(
+        sent,
+        accepted,
+        optional_id("agent_id", scope.get("agent_id") if agent_id is None else agent_id),
+        optional_id("project_id", scope.get("project_id") if project_id is None else project_id),
+    )
 
 
 def _moment(since: object) -> Moment | None:

@@ -120,6 +120,6 @@ def _run(
         metrics=metrics,
         metrics_each=len(metrics),
         options=in_batches,
-        order=jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics),
+        job=jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics),
         send=send,
     )

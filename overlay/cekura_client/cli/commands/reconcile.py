@@ -23,7 +23,7 @@ _HEADINGS = (
 
 def reconcile(
     *,
-    journal: options.JournalToSettle,
+    journal: options.JournalToReconcile,
     agent_id: options.AgentId = None,
     project_id: options.ProjectId = None,
     grace: options.Grace = _GRACE,

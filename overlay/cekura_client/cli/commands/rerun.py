@@ -146,6 +146,6 @@ def _run(
         metrics=None,
         metrics_each=metrics_assigned,
         options=in_batches,
-        order=jobs.rerun_evaluation(**agent),
+        job=jobs.rerun_evaluation(**agent),
         send=send_all if call_logs is None else send,
     )

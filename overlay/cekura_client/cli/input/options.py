@@ -119,7 +119,7 @@ RepeatUnknown = Annotated[
         show_default=False,
     ),
 ]
-JournalToSettle = Annotated[
+JournalToReconcile = Annotated[
     str,
     typer.Option("--journal", metavar="PATH", help="The journal of a run.", show_default=False),
 ]

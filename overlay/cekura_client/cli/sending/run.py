@@ -54,7 +54,7 @@ class Run:
         metrics: Ids of the metrics; None for all that are assigned.
         metrics_each: How many metrics run on each call; None where that is not known.
         options: How it is sent in batches.
-        order: What a journal knows it by.
+        job: What a journal knows it by.
         send: Sends it.
     """
 
@@ -66,7 +66,7 @@ class Run:
     metrics: list[int] | None
     metrics_each: int | None
     options: BatchOptions
-    order: BatchJob[Any]
+    job: BatchJob[Any]
     send: Send
 
     @property
@@ -82,7 +82,7 @@ class Run:
         """
         if self.options.journal is None or self.call_logs is None:
             return None
-        parameters = self.order.journal_parameters(base_url)
+        parameters = self.job.journal_parameters(base_url)
         return remaining(
             self.options.journal, parameters, self.call_logs, self.options.repeat_unknown
         )
