@@ -1,4 +1,7 @@
-"""Checks the arguments of an operation, so that nothing wrong is sent."""
+"""Checks the arguments of an operation, so that nothing wrong is sent.
+
+Each returns the value as it is used, or raises `InvalidRequestError`.
+"""
 
 from collections.abc import Callable, Iterable
 from numbers import Integral
@@ -12,11 +15,7 @@ _ArgumentT = TypeVar("_ArgumentT")
 
 
 def one_id(name: str, value: object) -> int:
-    """Return an id as an int.
-
-    Raises:
-        InvalidRequestError: It is not a whole number of 1 or more.
-    """
+    """Return an id as an int."""
     # Integral lets the integers of numpy and pandas through; to ask for it takes a while.
     if type(value) is not int and (isinstance(value, bool) or not isinstance(value, Integral)):
         raise InvalidRequestError(
@@ -31,20 +30,12 @@ def one_id(name: str, value: object) -> int:
 
 
 def optional_id(name: str, value: object) -> int | None:
-    """Return an id as an int, or None for None.
-
-    Raises:
-        InvalidRequestError: It is not a whole number of 1 or more.
-    """
+    """Return an id as an int, or None for None."""
     return None if value is None else one_id(name, value)
 
 
 def id_list(name: str, values: object) -> list[int]:
-    """Return ids as a list, each once, in the order they came.
-
-    Raises:
-        InvalidRequestError: It is no iterable of whole numbers, or it is empty.
-    """
+    """Return ids as a list, each once, in the order they came."""
     if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
         raise InvalidRequestError(
             f"{name} is {values!r}; it takes several ids, such as [123, 456]."
@@ -56,11 +47,7 @@ def id_list(name: str, values: object) -> list[int]:
 
 
 def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
-    """Return ids as a list, or the text "all".
-
-    Raises:
-        InvalidRequestError: It is neither.
-    """
+    """Return ids as a list, or the text "all"."""
     if not isinstance(values, str):
         return id_list(name, values)
     if values != "all":
@@ -71,11 +58,7 @@ def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
 
 
 def checked_assistant_id(value: object) -> int | str | None:
-    """Return an external assistant id, text or a whole number, or None for None.
-
-    Raises:
-        InvalidRequestError: It is neither, or an empty text.
-    """
+    """Return an external assistant id, text or a whole number, or None for None."""
     if isinstance(value, str):
         if not value.strip():
             raise InvalidRequestError("assistant_id is empty.")
@@ -84,22 +67,14 @@ def checked_assistant_id(value: object) -> int | str | None:
 
 
 def optional_whole_number(name: str, value: object, *, least: int) -> int | None:
-    """Return a whole number as an int, or None for None.
-
-    Raises:
-        InvalidRequestError: It is neither, or not in this range.
-    """
+    """Return a whole number as an int, or None for None."""
     return None if value is None else whole_number(name, value, least=least)
 
 
 def optional_function(
     name: str, value: Callable[[_ArgumentT], object] | None
 ) -> Callable[[_ArgumentT], object] | None:
-    """Return a function of the caller's, or None for None.
-
-    Raises:
-        InvalidRequestError: It cannot be called.
-    """
+    """Return a function of the caller's, or None for None."""
     if value is not None and not callable(value):
         raise InvalidRequestError(f"{name} is a function; got {value!r}.")
     return value

@@ -1,4 +1,7 @@
-"""The operations: their arguments checked, and each made ready to be sent."""
+"""The operations: their arguments checked, and each made ready to be sent.
+
+What is refused raises `InvalidRequestError`.
+"""
 
 import json
 from typing import TypeVar
@@ -34,11 +37,7 @@ def evaluate_metrics(
     metrics: object,
     max_metric_runs: object = None,
 ) -> Operation[list[CallLogSummary]]:
-    """Run chosen metrics on chosen call logs.
-
-    Raises:
-        InvalidRequestError: An argument is refused.
-    """
+    """Run chosen metrics on chosen call logs."""
     agent = optional_id("agent_id", agent_id)
     project = optional_id("project_id", project_id)
     if agent is None and project is None:
@@ -62,11 +61,7 @@ def rerun_evaluation(
     max_metric_runs: object = None,
     metrics_assigned: object = None,
 ) -> Operation[list[CallLog]]:
-    """Run all metrics again on chosen call logs, or on all of an agent's.
-
-    Raises:
-        InvalidRequestError: An argument is refused.
-    """
+    """Run all metrics again on chosen call logs, or on all of an agent's."""
     agent = optional_id("agent_id", agent_id)
     assistant = checked_assistant_id(assistant_id)
     if (agent is None) == (assistant is None):
@@ -87,21 +82,13 @@ def rerun_evaluation(
 
 
 def retrieve(call_log_id: object) -> Operation[CallLog]:
-    """Read one call log.
-
-    Raises:
-        InvalidRequestError: The id is refused.
-    """
+    """Read one call log."""
     checked = one_id("call_log_id", call_log_id)
     return _ready("retrieve", api.retrieve_call_log(id=checked))
 
 
 def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metric]]:
-    """List the metrics of an agent or a project, or all.
-
-    Raises:
-        InvalidRequestError: An id is refused, or both are given.
-    """
+    """List the metrics of an agent or a project, or all."""
     agent = optional_id("agent_id", agent_id)
     project = optional_id("project_id", project_id)
     if agent is not None and project is not None:

@@ -61,11 +61,7 @@ class Estimate:
 
     @classmethod
     def of(cls, calls: int, metrics: int, credits_per_run: object) -> "Estimate":
-        """Multiply.
-
-        Raises:
-            InvalidRequestError: The price is no number of 0 or more.
-        """
+        """Multiply."""
         runs = calls * metrics
         return cls(calls=calls, metric_runs=runs, credits=runs * _price(credits_per_run))
 
@@ -123,22 +119,14 @@ class SpendLimit:
 
 
 def counted(name: str, values: object) -> int:
-    """Count ids, each once; a number of them will do.
-
-    Raises:
-        InvalidRequestError: It is neither ids nor a whole number of 1 or more.
-    """
+    """Count ids, each once; a number of them will do."""
     if isinstance(values, Integral):
         return whole_number(name, values, least=1)
     return len(id_list(name, values))
 
 
 def spend_limit(metrics: int | None, max_metric_runs: object) -> SpendLimit:
-    """Make a limit of a caller's argument.
-
-    Raises:
-        InvalidRequestError: The argument is no whole number of 0 or more.
-    """
+    """Make a limit of a caller's argument."""
     most = optional_whole_number("max_metric_runs", max_metric_runs, least=0)
     return SpendLimit(metrics, most)
 

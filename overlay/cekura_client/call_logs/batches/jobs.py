@@ -1,4 +1,7 @@
-"""What a run in batches asks of each batch, and the rules by which refusals are told apart."""
+"""What a run in batches asks of each batch, and the rules by which refusals are told apart.
+
+Arguments that are refused raise `InvalidRequestError`.
+"""
 
 import json
 import re
@@ -79,11 +82,7 @@ class BatchJob(Generic[RowT]):
 def evaluate_metrics(
     *, agent_id: object, project_id: object, metrics: Iterable[int]
 ) -> BatchJob[CallLogSummary]:
-    """Run chosen metrics on each batch.
-
-    Raises:
-        InvalidRequestError: An argument is refused.
-    """
+    """Run chosen metrics on each batch."""
     metric_ids = id_list("metrics", metrics)
 
     def operation_for(ids: list[int]) -> Operation[list[CallLogSummary]]:
@@ -97,11 +96,7 @@ def evaluate_metrics(
 def rerun_evaluation(
     *, agent_id: object, assistant_id: object, metrics_assigned: object = None
 ) -> BatchJob[CallLog]:
-    """Run all metrics again on each batch.
-
-    Raises:
-        InvalidRequestError: An argument is refused.
-    """
+    """Run all metrics again on each batch."""
 
     def operation_for(ids: list[int]) -> Operation[list[CallLog]]:
         return operations.rerun_evaluation(

@@ -22,6 +22,7 @@ from cekura_client.call_logs.batches.run import (
     Delivery,
     IdSource,
     Limits,
+    RunRecorder,
     StoppedError,
 )
 from cekura_client.call_logs.spending import SpendLimit, spend_limit
@@ -97,7 +98,6 @@ def prepared_run(
     Raises:
         InvalidRequestError: An argument or the journal is refused; nothing was sent.
     """
-    check_call_logs(call_logs)
     optional_function("on_reply", options.on_reply)
     optional_function("on_progress", options.on_progress)
     repeat = _checked_repeat(options.repeat_unknown)
@@ -133,17 +133,11 @@ def prepared_run(
         # Once all is checked: a run that is refused has not named them.
         repeated = {} if journal is None else journal.repeat(repeat)
         _warn_of_accepted([call for call, error in repeated.items() if was_accepted(error)])
-        run = BatchRun(
-            job,
-            limits,
-            id_source,
-            journal=journal,
-            keeps_replies=options.on_reply is not None,
-            finite=finite,
-            repeated=repeated,
-            wake=wake,
+        recorder: RunRecorder[RowT] = RunRecorder(
+            journal, keeps_replies=options.on_reply is not None, repeated=repeated
         )
-        run.recorder.deliveries.extend(deliveries)
+        recorder.deliveries.extend(deliveries)
+        run = BatchRun(job, limits, id_source, recorder, finite=finite, wake=wake)
         yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
 
 

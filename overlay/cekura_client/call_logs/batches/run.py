@@ -325,17 +325,13 @@ class BatchRun(Generic[RowT]):
         job: What to do with each batch.
         limits: How it is cut.
         id_source: Which ids it takes.
-        journal: Where states are kept, if anywhere.
-        keeps_replies: Whether replies are wanted.
+        recorder: Notes what became of each call; what its journal has left to send is sent first.
         finite: Whether the ids are in memory already, so that all can be accounted for.
-        repeated: By id, why calls are unknown that are sent again all the same.
         wake: Ends the waits of the workers' calls, so that they notice a stop.
         clock: Seconds that only grow.
         jitter: A random number from 0 to 1.
 
     Attributes:
-        id_source: Which ids it takes.
-        recorder: What became of each call.
         stopped: Whether nothing more is to be sent.
         failure: What ended the run, where that was not the API.
         has_sent: Whether a batch may have been sent.
@@ -347,27 +343,23 @@ class BatchRun(Generic[RowT]):
         job: BatchJob[RowT],
         limits: Limits,
         id_source: IdSource,
+        recorder: RunRecorder[RowT],
         *,
-        journal: Journal | None,
-        keeps_replies: bool,
         finite: bool,
-        repeated: Mapping[int, CekuraError],
         wake: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.job = job
-        self.limits = limits
-        # What was refused earlier is to be sent again: the recorder does not count it.
-        self._from_journal = deque([] if journal is None else journal.take_not_run())
-        self.id_source = id_source
-        self.recorder: RunRecorder[RowT] = RunRecorder(
-            journal, keeps_replies=keeps_replies, repeated=repeated
-        )
+        self.recorder = recorder
         self.stopped = False
         self.failure: BaseException | None = None
         self.has_sent = False
         self.pulled: list[object] = []
+        self._job = job
+        self._limits = limits
+        self._id_source = id_source
+        journal = recorder.journal
+        self._from_journal = deque([] if journal is None else journal.take_not_run())
         self._interrupted = False
         self._finite = finite
         self._wake = wake
@@ -381,7 +373,7 @@ class BatchRun(Generic[RowT]):
         self._delay_numbers = itertools.count()
 
     def _queue(self, ids: list[int]) -> None:
-        self._unsent.append(Batch(ids, self.job.operation(ids)))
+        self._unsent.append(Batch(ids, self._job.operation(ids)))
 
     def feed(self, *, last: bool) -> None:
         """Take the ids that were pulled; one that is none ends the run.
@@ -393,7 +385,7 @@ class BatchRun(Generic[RowT]):
         with self._lock:
             self._exhausted = last
             try:
-                self.id_source.take(self.pulled, ids)
+                self._id_source.take(self.pulled, ids)
             except InvalidRequestError as wrong:
                 self._exhausted = False
                 self.stop(wrong)
@@ -411,18 +403,18 @@ class BatchRun(Generic[RowT]):
         with self._lock:
             if self.stopped:
                 return self._next_of_stopped()
-            if len(self._active) >= self.limits.max_concurrency:
+            if len(self._active) >= self._limits.max_concurrency:
                 return WaitFor(None)
             due = self._delayed[0][0] - self._clock() if self._delayed else None
             if due is not None and due <= 0:
                 return self._send(heapq.heappop(self._delayed)[2])
             if self._from_journal:
-                count = min(self.limits.batch_size, len(self._from_journal))
+                count = min(self._limits.batch_size, len(self._from_journal))
                 self._queue([self._from_journal.popleft() for _ in range(count)])
             if self._unsent:
                 return self._send(self._unsent.popleft())
             if not self._exhausted:
-                return Pull(self.limits.batch_size)
+                return Pull(self._limits.batch_size)
             return WaitFor(due) if self._active or due is not None else None
 
     def _next_of_stopped(self) -> Pull | WaitFor | None:
@@ -434,7 +426,7 @@ class BatchRun(Generic[RowT]):
         for batch in batches:
             self.recorder.not_sent(batch.ids)
         if not self._exhausted and (self.failure is None or self._finite):
-            return Pull(self.limits.batch_size)
+            return Pull(self._limits.batch_size)
         return WaitFor(None) if self._active else None
 
     def _send(self, batch: Batch[RowT]) -> Send[RowT]:
@@ -558,7 +550,7 @@ class BatchRun(Generic[RowT]):
         wait = min(_LONGEST_RECHECK, _FIRST_RECHECK * 2.0**batch.delays)
         wait *= 1 + self._jitter() / 10
         started = now if batch.started is None else batch.started
-        if self.stopped or now + wait > started + self.limits.deadline:
+        if self.stopped or now + wait > started + self._limits.deadline:
             return None
         logger.info(
             "%d calls wait %.1f s: one of them is still being evaluated", len(batch.ids), wait
@@ -576,10 +568,10 @@ class BatchRun(Generic[RowT]):
                 refused=len(report.refused),
                 unknown=len(report.unknown),
                 not_sent=len(report.not_sent),
-                total=self.id_source.total,
+                total=self._id_source.total,
             )
             # Whatever was taken, and is not over.
-            return replace(progress, in_flight=len(self.id_source.seen) - progress.done)
+            return replace(progress, in_flight=len(self._id_source.seen) - progress.done)
 
     def unlock(self) -> None:
         """Let go of what an interrupt of this thread has left locked."""
@@ -624,8 +616,8 @@ class BatchRun(Generic[RowT]):
         """
         report = self.recorder.report
         with contextlib.suppress(InvalidRequestError):
-            self.id_source.take(self.pulled, [])
-        lost = self.id_source.seen.difference(
+            self._id_source.take(self.pulled, [])
+        lost = self._id_source.seen.difference(
             report.succeeded, report.refused, report.unknown, report.not_sent
         )
         if lost:

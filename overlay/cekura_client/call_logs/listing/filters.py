@@ -143,11 +143,7 @@ class Filter:
 
 
 def filter_text(condition: object) -> str:
-    """Write a filter, or a plain dict, as JSON.
-
-    Raises:
-        InvalidRequestError: It is neither, it is empty, or JSON cannot write it.
-    """
+    """Write a filter, or a plain dict, as JSON."""
     if isinstance(condition, Filter):
         condition = condition.to_dict()
     if not isinstance(condition, Mapping) or not condition:

@@ -1,6 +1,7 @@
 """What a list of call logs is asked for, checked before anything is sent, and in which requests.
 
-The API takes 33 days at most in one request, so a longer range is cut into windows.
+The API takes 33 days at most in one request, so a longer range is cut into windows. Arguments
+that are refused raise `InvalidRequestError`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,11 +75,7 @@ class ListQuery:
         page_size: object = MOST_ROWS,
         now: datetime,
     ) -> Self:
-        """Check the arguments of `list` or `count`.
-
-        Raises:
-            InvalidRequestError: One is refused.
-        """
+        """Check the arguments of `list` or `count`."""
         assistant = checked_assistant_id(assistant_id)
         scope = {
             "agent_id": optional_id("agent_id", agent_id),
@@ -99,11 +96,7 @@ class ListQuery:
 
     @classmethod
     def of_all(cls, agent_id: object) -> Self:
-        """Ask for all call logs that an agent ever had.
-
-        Raises:
-            InvalidRequestError: There is no agent to list them of.
-        """
+        """Ask for all call logs that an agent ever had."""
         if agent_id is None:
             raise InvalidRequestError(
                 'To count "all" call logs they are listed, which takes agent_id.'
@@ -144,11 +137,7 @@ def id_chunks(ids: Sequence[int]) -> list[Sequence[int]]:
 
 
 def checked_moment(name: str, value: object) -> datetime | None:
-    """Return a moment in UTC; the midnight, in UTC, with which a date begins; None for None.
-
-    Raises:
-        InvalidRequestError: It is none of them, or it has no time zone.
-    """
+    """Return a moment in UTC; the midnight, in UTC, with which a date begins; None for None."""
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -171,11 +160,7 @@ def checked_moment(name: str, value: object) -> datetime | None:
 
 
 def checked_range(since: object, until: object, now: datetime) -> Window | None:
-    """Check both ends of a range of any length; None where neither is given.
-
-    Raises:
-        InvalidRequestError: One is refused, or the range is empty.
-    """
+    """Check both ends of a range of any length; None where neither is given."""
     start, end = checked_moment("since", since), checked_moment("until", until)
     if start is None and end is None:
         return None

@@ -1,4 +1,7 @@
-"""Finds out which calls are to be reconciled, when they were sent, and whose they are."""
+"""Finds out which calls are to be reconciled, when they were sent, and whose they are.
+
+Arguments that are refused raise `InvalidRequestError`.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -106,11 +109,7 @@ class Sorting:
 def unknowns_of_journal(
     journal: Journal, *, base_url: str, agent_id: object, project_id: object
 ) -> Unknowns:
-    """Take what a journal holds as unknown.
-
-    Raises:
-        InvalidRequestError: It is of a run at another address.
-    """
+    """Take what a journal holds as unknown."""
     its_url = journal.parameters.get("base_url")
     if its_url != base_url:
         raise InvalidRequestError(
@@ -123,11 +122,7 @@ def unknowns_of_journal(
 def find_unknowns(
     unknown: object, *, since: object, agent_id: object, project_id: object
 ) -> Unknowns:
-    """Take an error, a report's `unknown`, or plain ids.
-
-    Raises:
-        InvalidRequestError: It is none of these, or it is not known when the request was sent.
-    """
+    """Take an error, a report's `unknown`, or plain ids."""
     errors: Mapping[Any, object]
     if isinstance(unknown, CekuraError):
         errors = dict.fromkeys(_ids_of(unknown), unknown)
@@ -196,10 +191,6 @@ def _moment(since: object) -> Moment | None:
 
 
 def checked_grace(grace: object) -> timedelta:
-    """Check how long a lost request may take to show.
-
-    Raises:
-        InvalidRequestError: It is no number of seconds from 0 to a day.
-    """
+    """Check how long a lost request may take to show."""
     seconds = number_of_seconds("grace", grace, most=_LONGEST_GRACE, zero=True)
     return timedelta(seconds=seconds)

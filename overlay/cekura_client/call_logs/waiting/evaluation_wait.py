@@ -88,9 +88,6 @@ class EvaluationWait:
         on_progress: Told at the start, and whenever a call log is done with.
         now: The moment, in seconds that only grow.
         jitter: A random number from 0 to 1.
-
-    Raises:
-        InvalidRequestError: An argument is refused.
     """
 
     def __init__(
@@ -293,11 +290,7 @@ class EvaluationWait:
 
 
 def _baselines(calls: object) -> Iterator[EvaluationBaseline]:
-    """Give the baseline of each call log; the call log itself is not kept.
-
-    Raises:
-        InvalidRequestError: It is no iterable of call logs that have an id.
-    """
+    """Give the baseline of each call log; the call log itself is not kept."""
     if isinstance(calls, (str, bytes)) or not isinstance(calls, Iterable):
         raise InvalidRequestError(
             f"calls is a {type(calls).__name__}; it takes several call logs, as the operations "
