@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +80,19 @@ def test_the_page_about_the_house_names_what_is_there() -> None:
     named = re.findall(rf"`((?:{inside})(?:/[a-z_/]*)?(?:\.py)?)`", house)
     assert len(named) > 30
     assert [name for name in named if not (PACKAGE / name).exists()] == []
+
+
+def bodies(file: Path) -> Iterator[str]:
+    """Give the bodies of more than three lines of a file's functions, without docstrings."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body and (body[-1].end_lineno or 0) - body[0].lineno >= 3:
+                yield "\n".join(map(ast.unparse, body))
+
+
+def test_no_body_is_written_twice() -> None:
+    by_hand = [file for file in PACKAGE.rglob("*.py") if "_sync" not in file.parts]
+    found = Counter(body for file in by_hand for body in {*bodies(file)})
+    assert len(found) > 300
+    assert [body for body, times in found.items() if times > 1] == []
