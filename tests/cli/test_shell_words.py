@@ -74,7 +74,7 @@ def test_no_message_speaks_python(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_words_of_the_api_are_left_alone() -> None:
     answered = CekuraError("failed: the server answered 400 (agent_id: no such agent).")
     assert told(answered) == str(answered)
-    assert told(InvalidRequestError("agent_id holds 0.")) == "--agent-id holds 0."
+    assert told(InvalidRequestError("agent_id holds 0.")) == "--agent-id holds 0. Nothing was sent."
 
 
 @pytest.mark.parametrize(
