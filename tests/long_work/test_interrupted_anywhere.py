@@ -272,7 +272,7 @@ def test_a_run_that_is_interrupted_in_its_last_moments_keeps_its_report(
 RAN, LOST, UNHEARD = [1, 2], [3, 4], [5, 6]
 
 
-class Unsettled:
+class Unknowns:
     """A run of which two calls' reply was lost, and two were never heard of."""
 
     def __init__(self, server: CountingServer, folder: Path) -> None:
@@ -319,16 +319,16 @@ class Unsettled:
 @FINALIZERS
 @pytest.mark.parametrize("part", range(PARTS))
 @JOURNALED
-def test_a_settle_that_is_interrupted_anywhere_can_be_done_again(
+def test_a_reconciliation_that_is_interrupted_anywhere_can_be_done_again(
     tmp_path: Path, server: CountingServer, part: int, *, journaled: bool
 ) -> None:
-    unsettled = Unsettled(server, tmp_path)
+    unknowns = Unknowns(server, tmp_path)
 
     def reconcile(number: int) -> InterruptAt:
-        at, what = InterruptAt(number), unsettled.what(number, journaled=journaled)
+        at, what = InterruptAt(number), unknowns.what(number, journaled=journaled)
         with Cekura(KEY, base_url=server.url, retries=ONCE) as cekura, suppress(KeyboardInterrupt):
             at.call(lambda: cekura.call_logs.reconcile(**what))
-        unsettled.check(what)
+        unknowns.check(what)
         return at
 
     reconcile(0)
@@ -402,15 +402,15 @@ def test_a_run_that_is_cancelled_anywhere_accounts_for_every_call(
 @LEFT_OPEN
 @BACKENDS
 @JOURNALED
-def test_a_settle_that_is_cancelled_anywhere_can_be_done_again(
+def test_a_reconciliation_that_is_cancelled_anywhere_can_be_done_again(
     tmp_path: Path, server: CountingServer, backend: str, *, journaled: bool
 ) -> None:
-    unsettled = Unsettled(server, tmp_path)
+    unknowns = Unknowns(server, tmp_path)
 
     def reconcile(number: int) -> CancelAt:
-        at, what = CancelAt(number), unsettled.what(number, journaled=journaled)
+        at, what = CancelAt(number), unknowns.what(number, journaled=journaled)
         cancelled(backend, at, server, lambda cekura: cekura.call_logs.reconcile(**what))
-        unsettled.check(what)
+        unknowns.check(what)
         return at
 
     reconcile(0)
