@@ -56,9 +56,23 @@ async def async_on_disk(
     function: Callable[[Unpack[_ArgumentTs]], _ResultT], *arguments: *_ArgumentTs
 ) -> _ResultT:
     """Call a function that waits for a disk. Cancelled or not, it runs to its end."""
+    results: list[_ResultT] = []
+    failures: list[Exception] = []
+
+    async def to_its_end() -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                results.append(await to_thread.run_sync(function, *arguments))
+            except Exception as failure:  # noqa: BLE001  (raised below: here it would be grouped)
+                failures.append(failure)
+
+    # A task of its own: asyncio's cancel() knows no shields, and would leave the thread behind.
     with anyio.CancelScope(shield=True):
-        return await to_thread.run_sync(function, *arguments)
-    raise AssertionError("a scope that nobody cancels ends early")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(to_its_end)
+    if failures:
+        raise failures[0]
+    return results[0]
 
 
 def on_disk(
@@ -73,11 +87,13 @@ async def async_entered(
     context: AbstractContextManager[_ResultT],
 ) -> AsyncGenerator[_ResultT]:
     """Enter and leave a context that waits for a disk; it is not told of what is raised inside."""
-    entered = await to_thread.run_sync(context.__enter__)
+    entered: list[_ResultT] = []
     try:
-        yield entered
+        await async_on_disk(lambda: entered.append(context.__enter__()))
+        yield entered[0]
     finally:
-        await async_on_disk(context.__exit__, None, None, None)
+        if entered:
+            await async_on_disk(context.__exit__, None, None, None)
 
 
 def entered(context: AbstractContextManager[_ResultT]) -> AbstractContextManager[_ResultT]:

@@ -5,6 +5,7 @@ import gc
 import json
 import shutil
 import socketserver
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Generator, Iterable
@@ -126,11 +127,24 @@ def server() -> Generator[CountingServer]:
 
 @pytest.fixture(autouse=True)
 def collected() -> Generator[None]:
-    """Have the garbage collector come at no point of its own."""
+    """Have the garbage collector come when it is called, and look at little then."""
     gc.collect()
+    gc.freeze()
     gc.disable()
     yield
     gc.enable()
+    gc.unfreeze()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Generator[Path]:
+    """A folder for journals; in memory where there is one: a disk takes half a second a run."""
+    memory = Path("/dev/shm")  # noqa: S108  (what is made in it is its owner's alone)
+    if not memory.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as made:
+        yield Path(made)
 
 
 class Taken:
@@ -177,6 +191,7 @@ def resumed(server: CountingServer, journal: Path, taken: Taken, ids: list[int])
 
 def check_resumed(server: CountingServer, journal: Path, taken: Taken, ids: list[int]) -> None:
     """What goes on with a journal sends what was not sent, and accounts for all."""
+    gc.collect()  # an interrupt that is handled keeps a journal from being closed no longer
     report = resumed(server, journal, taken, ids)
     assert not report.not_sent
     # A reply may have been handed over by the process that was interrupted, or be told now.
@@ -244,9 +259,9 @@ FINALIZERS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 @pytest.mark.parametrize("part", range(PARTS))
 @JOURNALED
 def test_a_run_that_is_interrupted_anywhere_accounts_for_every_call(
-    tmp_path: Path, server: CountingServer, part: int, *, journaled: bool
+    folder: Path, server: CountingServer, part: int, *, journaled: bool
 ) -> None:
-    journals = tmp_path if journaled else None
+    journals = folder if journaled else None
     interrupt_a_run(0, "", server, journals)  # imports what is imported late
     most = interrupt_a_run(-1, "", server, journals).seen
     struck = [
@@ -258,9 +273,9 @@ def test_a_run_that_is_interrupted_anywhere_accounts_for_every_call(
 @FINALIZERS
 @JOURNALED
 def test_a_run_that_is_interrupted_in_its_last_moments_keeps_its_report(
-    tmp_path: Path, server: CountingServer, *, journaled: bool
+    folder: Path, server: CountingServer, *, journaled: bool
 ) -> None:
-    journals = tmp_path if journaled else None
+    journals = folder if journaled else None
     interrupt_a_run(0, "finish", server, journals)
     most = interrupt_a_run(-1, "finish", server, journals).seen
     struck = [
@@ -302,6 +317,7 @@ class Unknowns:
 
     def check(self, what: dict[str, Any]) -> None:
         """Reconcile once more, and go on."""
+        gc.collect()
         with Cekura(KEY, base_url=self._server.url, retries=ONCE) as cekura:
             reconciliation = cekura.call_logs.reconcile(**what)
         assert not reconciliation.undetermined
@@ -320,9 +336,9 @@ class Unknowns:
 @pytest.mark.parametrize("part", range(PARTS))
 @JOURNALED
 def test_a_reconciliation_that_is_interrupted_anywhere_can_be_done_again(
-    tmp_path: Path, server: CountingServer, part: int, *, journaled: bool
+    folder: Path, server: CountingServer, part: int, *, journaled: bool
 ) -> None:
-    unknowns = Unknowns(server, tmp_path)
+    unknowns = Unknowns(server, folder)
 
     def reconcile(number: int) -> InterruptAt:
         at, what = InterruptAt(number), unknowns.what(number, journaled=journaled)
@@ -377,12 +393,12 @@ LEFT_OPEN = pytest.mark.filterwarnings(
 @BACKENDS
 @JOURNALED
 def test_a_run_that_is_cancelled_anywhere_accounts_for_every_call(
-    tmp_path: Path, server: CountingServer, backend: str, concurrency: int, *, journaled: bool
+    folder: Path, server: CountingServer, backend: str, concurrency: int, *, journaled: bool
 ) -> None:
     def run(number: int, batch_size: int) -> CancelAt:
         at, taken = CancelAt(number), Taken()
         ids = [100 * (number + 1) + 10 * batch_size + call for call in IDS]
-        journal = tmp_path / f"{batch_size}-{number}.db" if journaled else None
+        journal = folder / f"{batch_size}-{number}.db" if journaled else None
         given = arguments(journal, taken, ids)
         given |= {"batch_size": batch_size, "max_concurrency": concurrency}
         report = cancelled(
@@ -403,9 +419,9 @@ def test_a_run_that_is_cancelled_anywhere_accounts_for_every_call(
 @BACKENDS
 @JOURNALED
 def test_a_reconciliation_that_is_cancelled_anywhere_can_be_done_again(
-    tmp_path: Path, server: CountingServer, backend: str, *, journaled: bool
+    folder: Path, server: CountingServer, backend: str, *, journaled: bool
 ) -> None:
-    unknowns = Unknowns(server, tmp_path)
+    unknowns = Unknowns(server, folder)
 
     def reconcile(number: int) -> CancelAt:
         at, what = CancelAt(number), unknowns.what(number, journaled=journaled)

@@ -15,8 +15,9 @@ _ResultT = TypeVar("_ResultT")
 # Python looks for signals as it enters a function, jumps back, and returns from one written in C.
 # What is raised anywhere else would come where no Ctrl-C ever does.
 _LOOKS = ("JUMP_BACKWARD", "POP_JUMP_BACKWARD", "CALL")
-# httpcore takes its lock in a function of Python's: a Ctrl-C there leaves it taken, and for ever.
-_NOT_OURS = "httpcore/_synchronization.py"
+# Locks that httpcore, and the standard library for filelock, take and release in functions of
+# Python's: a Ctrl-C in there leaves them taken, and for ever. Nothing that calls them can help it.
+_NOT_OURS = ("httpcore/_synchronization.py", "threading.py")
 
 
 class InterruptAt:
@@ -56,11 +57,14 @@ class InterruptAt:
         return self._trace
 
     def _look(self, frame: types.FrameType) -> None:
-        if self._since or frame.f_code.co_filename.endswith(_NOT_OURS):
+        code = frame.f_code
+        locks = code.co_name in ("__enter__", "__exit__") and code.co_filename.endswith(_NOT_OURS)
+        if self._since or locks:
             return
         self.seen += 1
         if self.seen == self.number:
             self.struck = True
+            self._last = (None, "")  # a frame that is kept keeps what it holds open
             self.where = "".join(traceback.format_stack(frame, 8))
             sys.settrace(None)
             raise KeyboardInterrupt

@@ -55,11 +55,17 @@ class AsyncReconciling:
         Raises:
             InvalidRequestError: The file is no journal, in use, or of a run at another address.
         """
-        async with async_entered(Journal(path, None)) as journal:
-            unknowns = await async_on_disk(self._unknowns_of, journal, agent_id, project_id)
-            reconciliation = await self._reconciled(Sorting(unknowns, grace))
-            await async_on_disk(journal.reconcile, reconciliation.ran, reconciliation.did_not_run)
-            return reconciliation
+        opened = Journal(path, None)
+        try:
+            async with async_entered(opened) as journal:
+                unknowns = await async_on_disk(self._unknowns_of, journal, agent_id, project_id)
+                reconciliation = await self._reconciled(Sorting(unknowns, grace))
+                await async_on_disk(
+                    journal.reconcile, reconciliation.ran, reconciliation.did_not_run
+                )
+                return reconciliation
+        finally:
+            opened.close()  # where a Ctrl-C came as it was about to be
 
     def _unknowns_of(self, journal: Journal, agent_id: object, project_id: object) -> Unknowns:
         return unknowns_of_journal(

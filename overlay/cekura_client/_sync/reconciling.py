@@ -56,11 +56,15 @@ class Reconciling:
         Raises:
             InvalidRequestError: The file is no journal, in use, or of a run at another address.
         """
-        with entered(Journal(path, None)) as journal:
-            unknowns = on_disk(self._unknowns_of, journal, agent_id, project_id)
-            reconciliation = self._reconciled(Sorting(unknowns, grace))
-            on_disk(journal.reconcile, reconciliation.ran, reconciliation.did_not_run)
-            return reconciliation
+        opened = Journal(path, None)
+        try:
+            with entered(opened) as journal:
+                unknowns = on_disk(self._unknowns_of, journal, agent_id, project_id)
+                reconciliation = self._reconciled(Sorting(unknowns, grace))
+                on_disk(journal.reconcile, reconciliation.ran, reconciliation.did_not_run)
+                return reconciliation
+        finally:
+            opened.close()  # where a Ctrl-C came as it was about to be
 
     def _unknowns_of(self, journal: Journal, agent_id: object, project_id: object) -> Unknowns:
         return unknowns_of_journal(

@@ -1,5 +1,6 @@
 """Ctrl-C and cancellation: nothing more is sent, and what became of each call is known."""
 
+import asyncio
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from cekura_client import (
     BatchReport,
     Cekura,
 )
+from cekura_client._concurrency import async_on_disk
 from cekura_client.call_logs.batches.run import BatchRun
 
 from tests.support.twins import KEY
@@ -246,6 +248,27 @@ def test_ctrl_c_that_a_lock_turns_into_another_error_is_one(
             cekura.call_logs.evaluate_metrics_in_batches(agent_id=1, metrics=[7], call_logs=[1])
         monkeypatch.undo()
     assert raised.value.report.not_sent == [1]
+
+
+def test_what_is_written_in_a_thread_is_written_whatever_cancels() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    done: list[bool] = []
+
+    def work() -> None:
+        begun.set()
+        may_end.wait(10)
+        done.append(True)
+
+    async def main() -> None:
+        task = asyncio.create_task(async_on_disk(work))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.05, may_end.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert done == [True]
+
+    asyncio.run(main())
 
 
 async def cut_short() -> AsyncGenerator[int]:
