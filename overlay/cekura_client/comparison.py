@@ -1,6 +1,7 @@
 """What a re-score changed: the results of two times, compared by call and metric."""
 
 import csv
+import html
 import json
 import math
 import os
@@ -263,6 +264,29 @@ class Comparison:
             f"{len(self.disappeared)} disappeared, {self.unchanged} unchanged"
         )
 
+    def _repr_html_(self) -> str:
+        """Show each metric as a table, for notebooks."""
+        heads = ("metric", "before", "after", "n", "pass → fail", "fail → pass", "p")
+        cells = [
+            (
+                metric.metric_name or f"metric {metric.metric_id}",
+                _figure(metric.before),
+                _figure(metric.after),
+                f"{metric.before.n} → {metric.after.n}",
+                str(metric.pass_to_fail),
+                str(metric.fail_to_pass),
+                f"{metric.p_value:.2g}",
+            )
+            for metric in self.by_metric.values()
+        ]
+        head = "".join(f"<th>{name}</th>" for name in heads)
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in cells
+        )
+        notices = "".join(f"<p>{html.escape(notice)}</p>" for notice in self.notices)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return f"<p>{html.escape(str(self))}</p>{notices}{table}"
+
 
 def compare(before: Results, after: Results) -> Comparison:
     """Tell what is different between the results of two times, by call and metric.
@@ -341,6 +365,12 @@ def call_of(row: MetricRow) -> int | str:
 def value_of(row: MetricRow) -> str | None:
     """The named value of a result: its `enum`, or else its `value`."""
     return row["enum"] if row["enum"] is not None else row["value"]
+
+
+def _figure(summary: MetricSummary) -> str:
+    if summary.pass_rate is not None:
+        return f"{summary.pass_rate:.1%}"
+    return "" if summary.mean_score is None else f"{summary.mean_score:.4g}"
 
 
 def _metric_of(comparison: Comparison, row: MetricRow) -> MetricComparison:

@@ -1,6 +1,7 @@
 """What all models have in common."""
 
 import datetime as dt
+import html
 import threading
 from typing import Any, ClassVar, cast
 
@@ -75,6 +76,15 @@ class Model:
             if value is not None and room > 0:
                 parts.append(part)
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Tell the same as a table, for notebooks."""
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(_short(value))}</td></tr>"
+            for name in self._shown
+            if (value := getattr(self, name)) is not None
+        )
+        return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
 
 
 def _short(value: object) -> str:

@@ -97,6 +97,19 @@ class BatchReport:
             f"{len(self.unknown)} unknown, {len(self.not_sent)} not sent"
         )
 
+    def _repr_html_(self) -> str:
+        """Show how many calls came to what as a table, for notebooks."""
+        counts = {
+            "succeeded": len(self.succeeded),
+            "refused": len(self.refused),
+            "unknown: may have run and been charged": len(self.unknown),
+            "not sent": len(self.not_sent),
+        }
+        rows = "".join(
+            f"<tr><th>{what}</th><td>{calls}</td></tr>" for what, calls in counts.items()
+        )
+        return f"<table>{rows}</table>"
+
 
 class IncompleteBatchesError(CekuraError):
     """Not every call of a run in batches was accepted.
