@@ -571,7 +571,7 @@ def _checked(row: object, place: str) -> tuple[MetricRow, object]:
         raise InvalidRequestError(f"{place}: this is no row of results: it has no call_log_id.")
     found = {name: named.get(name) for name in METRIC_ROW_FIELDS}
     for name, value in found.items():
-        if not _fits(name, value):
+        if value is not None and not _fits(name, value):
             raise InvalidRequestError(f"{place}: {name} is {value!r}.")
     for name in _NUMBERS:
         number = found[name]
@@ -583,8 +583,6 @@ def _checked(row: object, place: str) -> tuple[MetricRow, object]:
 
 
 def _fits(name: str, value: object) -> bool:
-    if value is None:
-        return True
     if name in _BOOLEANS or isinstance(value, bool):
         return name in _BOOLEANS and isinstance(value, bool)
     if name in _IDS:
