@@ -16,7 +16,7 @@ from cekura_client import (
     to_rows,
 )
 from cekura_client.cli.exit_codes import ExitCode
-from cekura_client.cli.summary import Outcome
+from cekura_client.cli.summary import RunSummary
 from cekura_client.comparison import ChangeKind
 from cekura_client.sandbox import Sandbox
 
@@ -149,7 +149,7 @@ def test_what_is_unknown_comes_before_a_regression() -> None:
     assert [change.kind for change in comparison.flips] == [ChangeKind.PASS_TO_FAIL]
 
     def code(report: BatchReport, compared: Comparison = comparison) -> ExitCode:
-        return Outcome(
+        return RunSummary(
             report=report,
             waited=None,
             interrupted=False,

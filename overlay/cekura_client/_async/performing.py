@@ -1,4 +1,4 @@
-"""Performs operations: waits for its turn, sends, and sends again where that is safe.
+"""Sends requests and their retries: waits for its turn, sends, and again where that is safe.
 
 One `AsyncPerformer` serves a client, for all its resources and flows.
 """
@@ -103,12 +103,12 @@ class AsyncPerformer:
                     if observer is not None:
                         await _tell(observer.not_run, blocks=observer.blocks)
         except BaseException as interruption:
-            # Until the result is handed over, so with the exchange's own end.
+            # Up to here: an interrupt may come while the exchange itself ends.
             exchange.mark(interruption)
             raise
 
     def wake(self) -> None:
-        """Let every wait look again whether to go on; from any thread."""
+        """Wake every call that waits, so that it checks whether to go on; from any thread."""
         with self._lock:
             for wakeup in self._waits:
                 wakeup.wake()

@@ -19,7 +19,7 @@ _LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RunSummary:
     """All that is known when a run is over."""
 
     report: BatchReport
@@ -56,21 +56,21 @@ def why_not_sent(report: BatchReport, *, interrupted: bool) -> str:
     return "an error ended the run"
 
 
-def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
+def tell(terminal: Terminal, summary: RunSummary) -> ExitCode:
     """Say what became of the calls.
 
     Returns:
         The exit code.
     """
-    report, waited = outcome.report, outcome.waited
-    for note in outcome.notes:
+    report, waited = summary.report, summary.waited
+    for note in summary.notes:
         terminal.say(note, "bold")
     _tell_by_reason(terminal, "refused, never ran", report.refused)
-    why = why_not_sent(report, interrupted=outcome.interrupted)
+    why = why_not_sent(report, interrupted=summary.interrupted)
     _tell_ids(terminal, "not sent", report.not_sent, why)
     _tell_by_reason(terminal, "unknown, may have run and been charged", report.unknown, cut=False)
     if report.unknown:
-        terminal.say(_what_to_do_about_unknowns([*report.unknown], outcome.journal))
+        terminal.say(_what_to_do_about_unknowns([*report.unknown], summary.journal))
     for error in report.unreadable:
         if error.sent is not None and not isinstance(error.sent.call_logs, str):
             calls = error.sent.call_logs
@@ -84,14 +84,14 @@ def tell(terminal: Terminal, outcome: Outcome) -> ExitCode:
         if waited.pending:
             what = _retrieving(waited.pending, "pending", "--wait")
             terminal.say(f"Read pending calls later, at no cost: {what}.")
-    if outcome.output_problem:
-        terminal.say(f"The results could not be written: {outcome.output_problem.strerror}.")
-    if outcome.report_problem:
-        terminal.say(f"The report could not be written: {outcome.report_problem}.")
-    if outcome.comparison is not None:
-        terminal.say(f"Compared with before: {outcome.comparison}.")
-    terminal.say(_counts(outcome))
-    return outcome.exit_code
+    if summary.output_problem:
+        terminal.say(f"The results could not be written: {summary.output_problem.strerror}.")
+    if summary.report_problem:
+        terminal.say(f"The report could not be written: {summary.report_problem}.")
+    if summary.comparison is not None:
+        terminal.say(f"Compared with before: {summary.comparison}.")
+    terminal.say(_counts(summary))
+    return summary.exit_code
 
 
 def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | None) -> ExitCode:
@@ -111,13 +111,13 @@ def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | Non
     return ExitCode.DONE if is_done else ExitCode.INCOMPLETE
 
 
-def _retrieving(call_ids: Sequence[int], outcome: str, *options: str) -> str:
+def _retrieving(call_ids: Sequence[int], summary: str, *options: str) -> str:
     """Say what to type to read calls."""
     words = ["cekura-client retrieve", *options]
     if len(call_ids) <= _MOST_IDS:
         return " ".join([*words, *map(str, call_ids)])
     return (
-        f"{' '.join(words)} --from FILE, where FILE holds the ids whose outcome is {outcome} above"
+        f"{' '.join(words)} --from FILE, where FILE holds the ids whose summary is {summary} above"
     )
 
 
@@ -134,8 +134,8 @@ def _what_to_do_about_unknowns(call_ids: Sequence[int], journal: str | None) -> 
     )
 
 
-def _counts(outcome: Outcome) -> str:
-    report, waited = outcome.report, outcome.waited
+def _counts(summary: RunSummary) -> str:
+    report, waited = summary.report, summary.waited
     evaluated = "" if waited is None else f", {waited.evaluated} evaluated"
     return (
         f"{len(report.succeeded)} accepted{evaluated}, {len(report.refused)} refused, "

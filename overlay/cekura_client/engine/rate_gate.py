@@ -1,6 +1,6 @@
-"""Holds requests back while the server refuses them for coming too fast: one gate a client.
+"""Keeps requests waiting while the server refuses them for coming too fast: one gate a client.
 
-It lets in no more than there are connections, too.
+Nor does it let in more than there are connections.
 
 Arithmetic under a lock: no I/O, no sleeping, and the clock is handed in. A call that has to wait
 sleeps in `_async/performing.py`, and is woken from here.
@@ -49,8 +49,8 @@ class Ticket:
         wake: Ends the call's wait; called from any thread, and maybe without need.
         inside: Whether its request may be in flight.
         queued: Whether it waits for that.
-        woken: Whether it was woken and has not looked again yet.
-        timed: Whether it looks again by itself when the first in the queue may pass.
+        woken: Whether it was woken and has not asked again yet.
+        timed: Whether it asks again by itself, once the first in the queue may pass.
         probing: Whether it was let in before the end of a pause.
     """
 

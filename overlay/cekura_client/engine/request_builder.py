@@ -78,7 +78,7 @@ class RequestBuilder(Generic[_HttpT]):
     def request(
         self, operation: Operation[Any], trace: Callable[..., object], patience: float
     ) -> httpx.Request:
-        """Make an operation's request, watched.
+        """Make an operation's request; its events on the way are told to `trace`.
 
         Args:
             operation: What is sent.

@@ -31,7 +31,7 @@ from cekura_client.cli.sending.question import may_go_on
 from cekura_client.cli.sending.run import BatchOptions, Run
 from cekura_client.cli.session import Session
 from cekura_client.cli.settings import Settings
-from cekura_client.cli.summary import Outcome, tell, why_not_sent
+from cekura_client.cli.summary import RunSummary, tell, why_not_sent
 from cekura_client.cli.waiting import Waited, wait_for_results
 
 
@@ -65,7 +65,7 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
             comparing.finish(sent.report, waited or Waited())
         return tell(
             terminal,
-            Outcome(
+            RunSummary(
                 report=sent.report,
                 waited=waited,
                 interrupted=sent.interrupted,
