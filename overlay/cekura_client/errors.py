@@ -97,10 +97,12 @@ class InvalidRequestError(CekuraError, ValueError):
     The message says so at its end.
     """
 
+    _ending = NOTHING_SENT
+
     def __init__(self, message: str, *, may_have_run: bool = False) -> None:
         # A journal makes an error again from its whole message.
         super().__init__(
-            message.removesuffix(NOTHING_SENT) + NOTHING_SENT, may_have_run=may_have_run
+            message.removesuffix(self._ending) + self._ending, may_have_run=may_have_run
         )
 
 

@@ -30,6 +30,8 @@ class SpendLimitError(InvalidRequestError):
 
     metric_runs: int
     max_metric_runs: int
+    # Batches of an iterator may have been sent before it comes to too many.
+    _ending = " Nothing of this was sent."
 
     def __init__(self, message: str, *, metric_runs: int = 0, max_metric_runs: int = 0) -> None:
         super().__init__(message)
