@@ -136,8 +136,7 @@ class MetricSummary:
     passed: int = 0
     failed: int = 0
     values: Counter[str] = field(default_factory=Counter[str])
-    _scores: int = 0
-    _score_sum: float = 0.0
+    _scores: list[float] = field(default_factory=list[float], repr=False)
 
     def add(self, row: MetricRow) -> None:
         """Count one result."""
@@ -149,8 +148,7 @@ class MetricSummary:
         self.passed += verdict is True
         self.failed += verdict is False
         if score is not None:
-            self._scores += 1
-            self._score_sum += score
+            self._scores.append(score)
         if value is not None:
             self.values[value] += 1
 
@@ -163,7 +161,9 @@ class MetricSummary:
     @property
     def mean_score(self) -> float | None:
         """The mean of the scores; None without any."""
-        return self._score_sum / self._scores if self._scores else None
+        # Exactly summed: the same scores in another order have the same mean.
+        number = len(self._scores)
+        return math.fsum(score / number for score in self._scores) if number else None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -89,6 +89,14 @@ def test_each_metric_is_summed_up(comparison: Comparison) -> None:
     ]
 
 
+def test_the_same_scores_in_another_order_have_the_same_mean() -> None:
+    scores = [0.1 * number for number in range(1, 20)]
+    before = [row(call, EMPATHY, score=score) for call, score in enumerate(scores, 1)]
+    after = [row(call, EMPATHY, score=score) for call, score in enumerate(reversed(scores), 1)]
+    metric = compare(before, after).by_metric[EMPATHY]
+    assert metric.before.mean_score == metric.after.mean_score
+
+
 def test_the_rows_tell_both_sides(comparison: Comparison) -> None:
     rows = comparison.to_rows()
     assert [each["change"] for each in rows] == [

@@ -111,13 +111,13 @@ def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | Non
     return ExitCode.DONE if is_done else ExitCode.INCOMPLETE
 
 
-def _retrieving(call_ids: Sequence[int], summary: str, *options: str) -> str:
+def _retrieving(call_ids: Sequence[int], outcome: str, *options: str) -> str:
     """Say what to type to read calls."""
     words = ["cekura-client retrieve", *options]
     if len(call_ids) <= _MOST_IDS:
         return " ".join([*words, *map(str, call_ids)])
     return (
-        f"{' '.join(words)} --from FILE, where FILE holds the ids whose summary is {summary} above"
+        f"{' '.join(words)} --from FILE, where FILE holds the ids whose outcome is {outcome} above"
     )
 
 
