@@ -1,11 +1,10 @@
-"""`python -m scripts.bench [letters]`: measure, print the table, write build/bench.json."""
+"""`python -m scripts.bench [letters]`: measure, and print the table."""
 
 import sys
 from collections.abc import Callable, Iterable
 
 from scripts.bench import herd, importing, large_reply, small_call
-from scripts.bench.figures import Figure, table, write
-from scripts.tools.layout import REPOSITORY
+from scripts.bench.figures import Figure, table
 
 MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "a": small_call.measure,
@@ -22,7 +21,6 @@ def main(letters: str) -> None:
         print(f"measuring ({letter}) …", file=sys.stderr, flush=True)
         figures += MEASUREMENTS[letter]()
     print(table(figures))
-    write(figures, REPOSITORY.build / "bench.json")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,7 @@
-"""One figure of the benchmark, the table of all, and the file they are written to."""
+"""One figure of the benchmark, and the table of all."""
 
-import json
-import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from dataclasses import dataclass
 
 from scripts.bench.ratios import Ratio
 
@@ -93,22 +89,3 @@ def table(figures: Iterable[Figure]) -> str:
         + " |"
         for line in lines
     )
-
-
-def write(figures: Iterable[Figure], file: Path) -> None:
-    """Write figures as JSON, with what they were measured on."""
-    listed = [asdict(figure) | {"verdict": figure.verdict} for figure in figures]
-    machine = {"python": platform.python_version(), "machine": platform.machine()}
-    found = {"measured_on": machine | _versions(), "figures": listed}
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-
-
-def _versions() -> dict[str, str]:
-    versions: dict[str, str] = {}
-    for package in ("cekura", "httpx", "msgspec", "orjson"):
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return versions

@@ -1,14 +1,12 @@
 """The benchmark's own arithmetic; nothing of the client is measured here."""
 
-import json
 import sys
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 
 import pytest
 
-from scripts.bench.figures import OURS, Figure, figures_of, table, write
+from scripts.bench.figures import OURS, Figure, figures_of, table
 from scripts.bench.ratios import Ratio, compare, ratio, timed_process
 
 
@@ -106,15 +104,4 @@ def test_the_table() -> None:
     assert rows[2:] == [
         ["(x) one thing", "nothing", OURS, "1.23", "1.20 to 1.30", "1.50, met", ""],
         ["(x) one thing", "nothing", "a peer", "2.00", "1.90 to 2.10", "", "untyped"],
-    ]
-
-
-def test_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "build" / "bench.json"
-    write(FIGURES, file)
-    written = json.loads(file.read_text("utf-8"))
-    assert written["measured_on"]["python"]
-    assert [(row["subject"], row["ratio"], row["verdict"]) for row in written["figures"]] == [
-        (OURS, 1.234, "met"),
-        ("a peer", 2.0, ""),
     ]
