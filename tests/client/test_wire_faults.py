@@ -192,6 +192,7 @@ def test_what_is_odd_but_whole_is_read(twin: Twin, charge: Charge, script: Scrip
     assert len(server.received) == 1
 
 
+@pytest.mark.slow
 def test_a_reply_of_100_megabytes_is_read_whole(twin: Twin) -> None:
     text = "x" * 1_000_000
     row = b'{"id": 1, "call_id": "a", "transcript": "%s"}' % text.encode()
