@@ -298,8 +298,8 @@ class _LoopConnections:
 async def _close(connections: Connections[httpx.AsyncClient]) -> None:
     # Cancelled or not, the connections are closed.
     with anyio.CancelScope(shield=True):
-        await connections.free.aclose()
-        await connections.paid.aclose()
+        await connections.kept.aclose()
+        await connections.fresh.aclose()
 
 
 class OpenConnections:
@@ -317,8 +317,8 @@ class OpenConnections:
     def close(self) -> None:
         """Close them; given ones stay open."""
         if self._builder.connections.own:
-            self._builder.connections.free.close()
-            self._builder.connections.paid.close()
+            self._builder.connections.kept.close()
+            self._builder.connections.fresh.close()
 
 
 def async_trace(

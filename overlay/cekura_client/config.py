@@ -58,6 +58,10 @@ URL_VARIABLE = "CEKURA_API_URL"
 KEY_HEADER = "X-CEKURA-API-KEY"
 
 _CONNECT_TIMEOUT = 5.0  # seconds; three tries at a host that does not answer end in time
+DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=_CONNECT_TIMEOUT)
+"""What a client uses that is given no timeout; with `PAID_TIMEOUT` for what may cost credits."""
+PAID_TIMEOUT = httpx.Timeout(30.0, connect=_CONNECT_TIMEOUT, read=600.0)
+"""A re-run of all calls may take minutes to answer, and its reply is paid for."""
 _LONGEST_TIMEOUT = 86400.0  # seconds; sockets cannot take any number
 _LONGEST_LABEL = 63  # characters between two dots of a host name
 _IN_HEADER_NAMES = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
@@ -74,6 +78,8 @@ class Configuration:
     api_key: str = field(repr=False)
     base_url: str
     timeout: httpx.Timeout
+    paid_timeout: httpx.Timeout
+    """Of what costs credits, or may."""
     retries: RetryPolicy
     headers: dict[str, str] = field(repr=False)
 
@@ -97,6 +103,7 @@ def configure(
         InvalidRequestError: An argument is missing or unusable; the message says which.
     """
     key = _checked_key(api_key)
+    checked_timeout = _checked_timeout(timeout)
     return Configuration(
         api_key=key,
         base_url=(
@@ -104,7 +111,8 @@ def configure(
             if base_url is None
             else _checked_url("base_url", base_url)
         ),
-        timeout=_checked_timeout(timeout),
+        timeout=checked_timeout,
+        paid_timeout=PAID_TIMEOUT if timeout is DEFAULT_TIMEOUT else checked_timeout,
         retries=_checked_retries(retries),
         headers=_checked_headers(headers or {}) | {"accept": "application/json", KEY_HEADER: key},
     )

@@ -39,8 +39,9 @@ class SentRequest:
     """A request that may have run.
 
     Attributes:
-        operation: Which one: `evaluate_metrics` or `rerun_evaluation`.
-        parameters: What it said, as it went out: `call_logs` and so on.
+        operation: Which one: `evaluate_metrics`, say; of `request`, its method and path.
+        parameters: What it said, as it went out: `call_logs` and so on. What is no JSON object is
+            under `json`.
         at: When it was sent, by the clock of this machine; where that was repeated, when it was
             sent first.
         at_server: The same moment by the server's clock, as the `Date` of its replies tells it;
@@ -59,8 +60,8 @@ class SentRequest:
 
     @property
     def call_logs(self) -> list[int] | str:
-        """Ids of the calls it was about, or `"all"`."""
-        named: list[int] | str = self.parameters["call_logs"]
+        """Ids of the calls it was about, or `"all"`; empty where it names none."""
+        named: list[int] | str = self.parameters.get("call_logs", [])
         return named
 
 
@@ -73,9 +74,9 @@ class CekuraError(Exception):
         True
 
     Attributes:
-        may_have_run: Whether the server could have accepted the request, and charged credits
-            for it. Where it is True, look at the call logs before you send the request again;
-            `call_logs.reconcile` does.
+        may_have_run: Whether the server could have carried out the request, and charged credits
+            for it where it costs any; False where it only reads. Where it is True, look what
+            became of it before you send it again; `call_logs.reconcile` does, for call logs.
         sent: The request, where it may have run; else None.
     """
 
@@ -136,7 +137,7 @@ class APIConnectionError(CekuraError):
 class OutcomeUnknownError(CekuraError):
     """The request was sent, and no reply tells what became of it.
 
-    `may_have_run` is True for an operation that costs credits.
+    `may_have_run` is True, unless the request only reads.
     """
 
 
@@ -170,8 +171,8 @@ class _ReplyError(CekuraError):
 class InvalidResponseError(_ReplyError):
     """The server accepted the request, but its reply is not what the contract says.
 
-    `may_have_run` is True for an operation that costs credits: it was charged. Nothing of the
-    reply is lost: it is in `body`.
+    `may_have_run` is True, unless the request only reads: it ran, and what costs credits was
+    charged. Nothing of the reply is lost: it is in `body`.
 
     Attributes:
         status_code: The reply's status, 200 to 299.
@@ -272,7 +273,7 @@ class RateLimitError(APIStatusError):
 class ServerError(APIStatusError):
     """500 and above: the server, or something before it, failed.
 
-    `may_have_run` is True for an operation that costs credits.
+    `may_have_run` is True, unless the request only reads.
     """
 
 

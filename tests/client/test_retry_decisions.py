@@ -12,7 +12,7 @@ POLICY = RetryPolicy()
 def decided(outcome: Outcome, **changes: Any) -> float | None:
     arguments: dict[str, Any] = {
         "history": History(),
-        "costs_credits": True,
+        "repeatable": False,
         "retry_after": None,
         "elapsed": 0.0,
         "jitter": 0.5,
@@ -25,7 +25,7 @@ def decided(outcome: Outcome, **changes: Any) -> float | None:
 @pytest.mark.parametrize("told", [0.0, 0.5, 1.0, 59.0, 60.0])
 @pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
 def test_a_wait_is_never_shorter_than_told(told: float, jitter: float, *, costs: bool) -> None:
-    wait = decided(Outcome.RATE_LIMITED, retry_after=told, jitter=jitter, costs_credits=costs)
+    wait = decided(Outcome.RATE_LIMITED, retry_after=told, jitter=jitter, repeatable=not costs)
     assert wait is not None
     assert told <= wait <= told + 1
 
@@ -74,7 +74,7 @@ def test_the_backoff_ends_with_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("history", [History(), History(rate_limited=5)])
-def test_what_may_have_run_is_never_repeated_when_it_costs(history: History) -> None:
+def test_what_may_have_run_is_never_repeated_unless_it_may_be(history: History) -> None:
     assert decided(Outcome.FAILED, history=history) is None
     assert decided(Outcome.FAILED, history=history, retry_after=0.0) is None
 
@@ -82,7 +82,7 @@ def test_what_may_have_run_is_never_repeated_when_it_costs(history: History) -> 
 @pytest.mark.parametrize("costs", [True, False])
 def test_what_was_never_sent_is_tried_three_times_within_seconds(*, costs: bool) -> None:
     waits = [
-        decided(Outcome.NOT_SENT, history=History(failures=times), costs_credits=costs, jitter=1.0)
+        decided(Outcome.NOT_SENT, history=History(failures=times), repeatable=not costs, jitter=1.0)
         for times in range(3)
     ]
     assert waits == [0.5, 1.0, None]
@@ -93,7 +93,7 @@ def test_a_safe_operations_failure_is_tried_three_times_and_waits_as_told() -> N
         decided(
             Outcome.FAILED,
             history=History(failures=times),
-            costs_credits=False,
+            repeatable=True,
             retry_after=7.0,
             jitter=0.0,
         )
@@ -104,7 +104,7 @@ def test_a_safe_operations_failure_is_tried_three_times_and_waits_as_told() -> N
 
 @pytest.mark.parametrize("costs", [True, False])
 def test_what_would_end_the_same_way_is_never_repeated(*, costs: bool) -> None:
-    assert decided(Outcome.FINAL, costs_credits=costs) is None
+    assert decided(Outcome.FINAL, repeatable=not costs) is None
 
 
 @pytest.mark.parametrize(

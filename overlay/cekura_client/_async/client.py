@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from cekura_client.config import RetryPolicy, configure
+from cekura_client.config import DEFAULT_TIMEOUT, RetryPolicy, configure
 from cekura_client.engine.connections import PerProcess, connections, in_this_process
 from cekura_client.engine.operation import ResultT
 from cekura_client.engine.server_clock import ServerClock
@@ -35,7 +35,9 @@ class AsyncCekura:
         base_url: Where the API is: https, or http on this machine. By default from
             `CEKURA_API_URL`, else `https://api.cekura.ai`.
         timeout: Seconds above 0 that connecting (5 at most), sending, and waiting for the next
-            piece of a reply may each take; or an `httpx.Timeout`.
+            piece of a reply may each take; or an `httpx.Timeout`. It holds for every operation.
+            Without it those are 30 s, and 600 s for the reply of what costs credits, or may:
+            it is paid for, and a re-run of all calls may take minutes to answer.
         retries: How long a call may wait for the rate limit, and how often it reconnects.
         http_client: A ready `httpx.AsyncClient`, for proxies or an own certificate authority. It
             stays yours to close; `timeout` applies to it too; redirects are never followed. A
@@ -60,7 +62,7 @@ class AsyncCekura:
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout = 30.0,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
         retries: RetryPolicy = DEFAULT_RETRIES,
         http_client: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,

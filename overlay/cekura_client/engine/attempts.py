@@ -35,7 +35,6 @@ READING_FAILURES = (
     ValueError,
 )
 _LONGEST_EXPLANATION = 500  # characters of the server's words in a message; all are in `body`
-_LOOK_FIRST = "It may have run, and been charged: look at the call logs before you send it again."
 
 
 @dataclass(slots=True)
@@ -136,7 +135,8 @@ class ErrorContext:
     """What an error's message needs to know beside the attempt itself."""
 
     operation: str
-    costs_credits: bool
+    costs_credits: bool | None
+    repeatable: bool
     attempts: int
     retry_after: float | None
     secret: str = field(repr=False)
@@ -144,11 +144,23 @@ class ErrorContext:
 
     def nothing_charged(self) -> str:
         """The bill of a request that certainly did not run."""
-        return " Nothing was charged." if self.costs_credits else ""
+        if self.costs_credits:
+            return " Nothing was charged."
+        return "" if self.repeatable else " It did not run."
 
     def bill_unknown(self) -> str:
-        """The bill of a request that may have run."""
-        return f" {_LOOK_FIRST}" if self.costs_credits else ""
+        """The bill of a request that may have run; nothing where it may be repeated."""
+        if self.repeatable:
+            return ""
+        look = look_words(self.costs_credits)
+        return f" It {doubt_words(self.costs_credits)}: {look} before you send it again."
+
+    def bill_due(self) -> str:
+        """The bill of a request that was accepted; nothing where it may be repeated."""
+        if self.repeatable:
+            return ""
+        charged = " and is charged" if self.costs_credits else ""
+        return f" It ran{charged}: do not send it again."
 
     def tries(self) -> str:
         """How often it was tried, where that was more than once."""
@@ -157,6 +169,18 @@ class ErrorContext:
     def cleaned(self, text: str) -> str:
         """The text without the API key, and without what no terminal can print."""
         return text.replace(self.secret, "***").encode("utf-8", "replace").decode()
+
+
+def doubt_words(costs_credits: bool | None) -> str:  # noqa: FBT001  (as an operation says it)
+    """Say what may have become of a request; None: nobody knows whether it costs credits."""
+    if costs_credits is None:
+        return "may have run, and been charged if it costs credits"
+    return "may have run, and been charged" if costs_credits else "may have run"
+
+
+def look_words(costs_credits: bool | None) -> str:  # noqa: FBT001  (as above)
+    """Say where to look for what became of it."""
+    return "look at the call logs" if costs_credits else "look whether it did"
 
 
 def error_of(
@@ -187,7 +211,7 @@ def _failure_error(failure: Failure, context: ErrorContext) -> CekuraError:
     return OutcomeUnknownError(
         f"{context.operation} was sent, and no reply tells what became of it{context.tries()} "
         f"({why}).{context.bill_unknown()}",
-        may_have_run=context.costs_credits,
+        may_have_run=not context.repeatable,
     )
 
 
@@ -199,14 +223,13 @@ def _unreadable_error(
         why = f"it breaks off ({type(reply.broken).__name__})"
     elif not isinstance(unreadable, DecodeError):
         why = f"it cannot be read ({type(unreadable).__name__}: {unreadable})"
-    bill = " It ran and is charged: do not send it again." if context.costs_credits else ""
     return InvalidResponseError(
         f"{context.operation} was accepted ({reply.status}), but its reply is not the "
-        f"contract's: {context.cleaned(why)}.{bill} The reply is kept in `body`.",
+        f"contract's: {context.cleaned(why)}.{context.bill_due()} The reply is kept in `body`.",
         status_code=reply.status,
         headers=reply.headers,
         body=reply.body,
-        may_have_run=context.costs_credits,
+        may_have_run=not context.repeatable,
     )
 
 
@@ -226,7 +249,7 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
             attempts=context.attempts,
         )
     rule = rule_of(status)
-    unknown = context.costs_credits and rule.may_have_run
+    unknown = not context.repeatable and rule.may_have_run
     bill = context.bill_unknown() if unknown else context.nothing_charged()
     why = f", and {rule.reason}" if unknown else ""
     error = rule.kind("", status_code=status, headers=headers, body=body, may_have_run=unknown)

@@ -24,8 +24,8 @@ class Connections(Generic[_HttpT]):
     """The httpx clients of one process, and in async code of one event loop.
 
     Attributes:
-        free: Sends what costs nothing, over connections that are kept.
-        paid: Sends what costs credits. A client of ours uses each connection once, so that no
+        kept: Sends what may be repeated, over connections that are kept.
+        fresh: Sends what may not. A client of ours uses each connection once, so that no
             reply that was left over on it can be taken for the next request's.
         own: Whether they were made here, and are to be closed with the client.
         capacity: How many requests may be in flight without one waiting for a connection.
@@ -33,8 +33,8 @@ class Connections(Generic[_HttpT]):
         process: Whose they are.
     """
 
-    free: _HttpT
-    paid: _HttpT
+    kept: _HttpT
+    fresh: _HttpT
     own: bool
     capacity: int
     by_httpx: bool
@@ -43,7 +43,7 @@ class Connections(Generic[_HttpT]):
     @property
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""
-        return self.free.is_closed
+        return self.kept.is_closed
 
 
 def connections(
@@ -69,8 +69,8 @@ def connections(
     _refuse_a_proxy_that_reads_along(pool, configuration)
     _keep_hpack_from_logging_headers()
     return Connections(
-        free=http_client,
-        paid=http_client,
+        kept=http_client,
+        fresh=http_client,
         own=False,
         capacity=_capacity_of(pool),
         by_httpx=by_httpx,
@@ -87,14 +87,14 @@ def own_connections(kind: type[_HttpT], configuration: Configuration) -> Connect
     # A server on this machine is never behind a proxy, whatever the environment says.
     trust_env = not configuration.is_loopback
     try:
-        free, paid = (
+        kept, fresh = (
             kind(
                 headers=configuration.headers,
                 trust_env=trust_env,
                 verify=_tls_context(trust_env),
-                limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=kept),
+                limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=idle),
             )
-            for kept in (_IDLE_CONNECTIONS, 0)
+            for idle in (_IDLE_CONNECTIONS, 0)
         )
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
         raise InvalidRequestError(
@@ -102,10 +102,10 @@ def own_connections(kind: type[_HttpT], configuration: Configuration) -> Connect
             f"ALL_PROXY, SSL_CERT_FILE) cannot be used: {error}."
         ) from error
     # One sends the cookies that the other was given.
-    paid.cookies.jar = free.cookies.jar
+    fresh.cookies.jar = kept.cookies.jar
     return Connections(
-        free=free,
-        paid=paid,
+        kept=kept,
+        fresh=fresh,
         own=True,
         capacity=_CONNECTIONS,
         by_httpx=True,

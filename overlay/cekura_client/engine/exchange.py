@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 from cekura_client.config import RetryPolicy
 from cekura_client.engine.attempts import (
@@ -19,8 +19,10 @@ from cekura_client.engine.attempts import (
     ErrorContext,
     Failure,
     Reply,
+    doubt_words,
     error_of,
     foreign_cause,
+    look_words,
     may_have_run,
     not_sent_error,
     outcome_of,
@@ -110,7 +112,8 @@ class Exchange(Generic[ResultT]):
         self._history = _NO_HISTORY
         self._sent_at: datetime | None = None
         self._came: Reply | None = None
-        # Whether a request that costs credits may have run, and its result is not handed over yet.
+        # Whether a request that may not be repeated may have run, and its result is not handed
+        # over yet.
         self._is_open = False
         self._not_before = self._started
         self._waits_for: CekuraError | None = None
@@ -162,14 +165,14 @@ class Exchange(Generic[ResultT]):
         return self._waits_for
 
     def sending(self) -> None:
-        """Take down when a request that costs credits is sent."""
-        if self._operation.costs_credits:
+        """Take down when a request that may not be repeated is sent."""
+        if not self._operation.repeatable:
             self._came = None
             self._sent_at = datetime.now(UTC)
             self._is_open = True
 
     def mark(self, interruption: BaseException) -> None:
-        """Mark what interrupts a request that costs credits, from its sending to its result.
+        """Mark what interrupts a request that may not be repeated, from its sending to its result.
 
         A note tells that the request may have run. As an error of this package does, it carries
         the request in `sent`, and in `body` the reply, where that had come.
@@ -178,29 +181,32 @@ class Exchange(Generic[ResultT]):
         if not self._is_open or isinstance(interruption, CekuraError):
             return
         name, reply = self._operation.name, self._came
-        note = (
-            f"{name} was in flight: it may have run, and been charged. Look at the call logs "
-            "before you send it again."
-        )
+        costs = self._operation.costs_credits
+        doubt, look = doubt_words(costs), look_words(costs).capitalize()
+        note = f"{name} was in flight: it {doubt}. {look} before you send it again."
         facts: dict[str, object] = {"sent": self._sent_request()}
         if reply is not None and reply.accepted:
             facts["body"] = reply.body
             note = (
-                f"{name} had been accepted ({reply.status}): it may have run, and been charged. Do "
-                "not send it again. The reply is kept in `body`."
+                f"{name} had been accepted ({reply.status}): it {doubt}. Do not send it again. "
+                "The reply is kept in `body`."
             )
         interruption.add_note(note)
         vars(interruption).update(facts)
         logger.warning(
-            "%s was interrupted in flight (%s): it may have run, and been charged",
+            "%s was interrupted in flight (%s): it %s",
             name,
             type(interruption).__name__,
+            doubt,
         )
 
     def _sent_request(self) -> SentRequest | None:
-        if not self._operation.request.body or self._sent_at is None:
+        if self._sent_at is None:
             return None
-        parameters = json.loads(self._operation.request.body)
+        body = self._operation.request.body
+        said: object = json.loads(body) if body else {}
+        is_object = isinstance(said, dict)
+        parameters = cast("dict[str, Any]", said) if is_object else {"json": said}
         sent = self._server_clock.moment(self._sent_at)
         return SentRequest(self._operation.name, parameters, sent.local, sent.server)
 
@@ -263,7 +269,7 @@ class Exchange(Generic[ResultT]):
             self._retries,
             outcome,
             history=self._history,
-            costs_credits=self._operation.costs_credits,
+            repeatable=self._operation.repeatable,
             retry_after=retry_after,
             elapsed=self._clock() - self._started,
             jitter=self._jitter(),
@@ -275,6 +281,7 @@ class Exchange(Generic[ResultT]):
         return ErrorContext(
             operation=self._operation.name,
             costs_credits=self._operation.costs_credits,
+            repeatable=self._operation.repeatable,
             attempts=history.attempts,
             retry_after=retry_after,
             secret=self._secret,

@@ -1,7 +1,7 @@
 """What is sent of an operation: how it goes out, how its reply is read, whether it costs.
 
-A request that costs credits is never repeated unless it certainly did not run; that is why each
-operation says whether it costs.
+What may be repeated and what costs credits are two questions. Only what reads, and costs nothing,
+is sent again though it may have run.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 ResultT = TypeVar("ResultT")
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""The methods that change nothing at the server, however often they are sent."""
 
 
 # Not frozen, as nothing is that every call makes: to make a frozen one takes three times as long.
@@ -26,7 +29,13 @@ class Operation(Generic[ResultT]):
     """One call that is ready to be sent."""
 
     name: str
-    costs_credits: bool
+    costs_credits: bool | None
+    """Whether it costs credits each time it runs; None: nobody knows."""
     request: RequestParts
     read: Callable[[bytes], ResultT]
     """Reads an accepted reply's body, or raises DecodeError."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again though it may have run."""
+        return not self.costs_credits and self.request.method in READING

@@ -69,11 +69,12 @@ class RequestBuilder(Generic[_HttpT]):
         self._base_url = configuration.base_url
         # Those of ours have the headers already, and merging takes time.
         self._headers = {} if connections.own else configuration.headers
-        self._timeout = configuration.timeout.as_dict()
+        self._timeout = configuration.timeout
+        self._paid_timeout = configuration.paid_timeout
 
     def http(self, operation: Operation[Any]) -> _HttpT:
         """Choose the httpx client that sends an operation's request."""
-        return self.connections.paid if operation.costs_credits else self.connections.free
+        return self.connections.kept if operation.repeatable else self.connections.fresh
 
     def request(
         self, operation: Operation[Any], trace: Callable[..., object], patience: float
@@ -89,18 +90,16 @@ class RequestBuilder(Generic[_HttpT]):
         headers = self._headers
         if parts.body is not None:
             headers = headers | {"content-type": "application/json"}
-        if operation.costs_credits:
+        if not operation.repeatable:
             # Nothing uses its connection afterwards, over HTTP/1.1.
             headers = headers | {"connection": "close"}
+        timeout = self._timeout if operation.costs_credits is False else self._paid_timeout
         return self.http(operation).build_request(
             parts.method,
             f"{self._base_url}{parts.path}",
             content=parts.body,
             headers=headers,
-            extensions={
-                "timeout": self._timeout | {"pool": patience},
-                "trace": trace,
-            },
+            extensions={"timeout": timeout.as_dict() | {"pool": patience}, "trace": trace},
         )
 
 

@@ -57,7 +57,7 @@ def decide(
     outcome: Outcome,
     *,
     history: History,
-    costs_credits: bool,
+    repeatable: bool,
     retry_after: float | None,
     elapsed: float,
     jitter: float,
@@ -69,7 +69,7 @@ def decide(
         policy: The limits.
         outcome: What became of the attempt at hand.
         history: What came before it; the attempt at hand is not counted yet.
-        costs_credits: Whether the operation costs credits each time it runs.
+        repeatable: Whether the request may be sent again though it may have run.
         retry_after: Seconds that the reply asked to wait, or None.
         elapsed: Seconds since the call began.
         jitter: A random number from 0 to 1.
@@ -79,14 +79,14 @@ def decide(
         Seconds to wait before sending again, never less than `retry_after`; None to give up.
 
     Example:
-        >>> decide(RetryPolicy(), Outcome.RATE_LIMITED, history=History(), costs_credits=True,
+        >>> decide(RetryPolicy(), Outcome.RATE_LIMITED, history=History(), repeatable=False,
         ...        retry_after=3.0, elapsed=0.0, jitter=0.0)
         3.0
-        >>> decide(RetryPolicy(), Outcome.FAILED, history=History(), costs_credits=True,
+        >>> decide(RetryPolicy(), Outcome.FAILED, history=History(), repeatable=False,
         ...        retry_after=None, elapsed=0.0, jitter=0.5) is None
         True
     """
-    if outcome is Outcome.FINAL or (outcome is Outcome.FAILED and costs_credits):
+    if outcome is Outcome.FINAL or (outcome is Outcome.FAILED and not repeatable):
         return None
     limited = outcome is Outcome.RATE_LIMITED
     if not limited and history.failures + 1 >= policy.attempts:

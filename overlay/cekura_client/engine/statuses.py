@@ -23,8 +23,8 @@ class StatusRule:
         reason: Why.
         kind: The error to raise.
         advice: What the error's message advises.
-        passing: Whether the same request may be answered otherwise soon, so that one which costs
-            nothing is tried again.
+        passing: Whether the same request may be answered otherwise soon, so that one which may be
+            repeated is tried again.
     """
 
     may_have_run: bool

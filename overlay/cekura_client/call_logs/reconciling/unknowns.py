@@ -139,6 +139,10 @@ def _ids_of(error: CekuraError) -> list[int]:
             f"This {type(error).__name__} is of no request that may have run: there is nothing to "
             "reconcile."
         )
+    if "call_logs" not in error.sent.parameters:
+        raise InvalidRequestError(
+            f"{error.sent.operation} names no call logs: none can show what became of it."
+        )
     if isinstance(error.sent.call_logs, str):
         raise InvalidRequestError(
             'The request was about "all" call logs of an agent: list them, and reconcile their ids '
