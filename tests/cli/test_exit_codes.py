@@ -22,7 +22,7 @@ RERUN: Words = ("rerun", "--agent-id", 2142)
         ((*RERUN, "--all"), 0, "350 accepted, 0 refused"),
         (("rerun", "--assistant-id", "asst_abc123", 123), 0, "1 accepted"),
         (("retrieve", 123, 456), 0, ""),
-        ((*EVALUATE, 123, 9999), 1, "2 calls refused, never ran (123 9999): "),
+        ((*EVALUATE, 123, 9999), 1, "1 call refused, never ran (9999): "),
         ((*EVALUATE, 123, 9999, "--batch-size", 1), 1, "1 accepted, 1 refused"),
         (("rerun", "--agent-id", 9, "--all"), 1, "Error: rerun_evaluation failed: the server"),
         (("retrieve", 123, 9999), 1, "1 call cannot be read (9999): "),
@@ -31,6 +31,13 @@ RERUN: Words = ("rerun", "--agent-id", 2142)
 def test_against_the_sandbox(words: Words, code: int, said: str, sandbox: Sandbox) -> None:
     ran = run_here(*words, server=sandbox)
     assert (ran.code, said in ran.err) == (code, True), ran
+
+
+def test_one_bad_id_does_not_sink_the_others(sandbox: Sandbox) -> None:
+    ran = run_here(*EVALUATE, 123, 456, 999999, server=sandbox)
+    assert (ran.code, sandbox.requests, sandbox.metric_runs) == (1, 2, 4)
+    assert "1 call refused, never ran (999999): " in ran.err
+    assert "2 accepted, 1 refused, 0 unknown, 0 not sent." in ran.err
 
 
 @pytest.mark.parametrize(

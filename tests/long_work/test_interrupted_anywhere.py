@@ -46,12 +46,14 @@ class CountingServer:
         charged: How often, by id.
         lost: Ids whose reply is lost after they were charged.
         unheard: Ids whose request is dropped before they are.
+        bad_digit: The last digit of ids that are refused by name.
     """
 
     def __init__(self) -> None:
         self.charged: Counter[int] = Counter()
         self.lost: set[int] = set()
         self.unheard: set[int] = set()
+        self.bad_digit: int | None = None
         self._lock = threading.Lock()
         counting = self
 
@@ -78,6 +80,12 @@ class CountingServer:
             return False
         if request.method == "POST":
             ids: list[int] = json.loads(request.body)["call_logs"]
+            bad = [call for call in ids if self.is_bad(call)]
+            if bad:
+                reply(400, json.dumps({"call_logs": [f"Unknown: {bad}."]}).encode())(
+                    handler.request
+                )
+                return True
             with self._lock:
                 if self.unheard.intersection(ids):
                     return False
@@ -96,6 +104,9 @@ class CountingServer:
         date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
         reply(200, json.dumps(body).encode(), {"Date": date})(handler.request)
         return True
+
+    def is_bad(self, call: int) -> bool:
+        return call % 10 == self.bad_digit
 
     def _shown(self, call: int) -> dict[str, Any]:
         charged = self.charged[call]
@@ -173,7 +184,7 @@ def check(server: CountingServer, report: BatchReport, taken: Taken, ids: list[i
     """Each call is in one of the four, and none that was charged is in another than it may be."""
     everything = [*report.succeeded, *report.refused, *report.unknown, *report.not_sent]
     assert sorted(everything) == ids
-    assert not report.refused
+    assert all(server.is_bad(call) for call in report.refused)
     charged = {call for call in ids if server.charged[call]}
     assert max((server.charged[call] for call in ids), default=0) <= 1
     assert set(report.succeeded) <= charged <= {*report.succeeded, *report.unknown}
@@ -282,6 +293,19 @@ def test_a_run_that_is_interrupted_in_its_last_moments_keeps_its_report(
         interrupt_a_run(number, "finish", server, journals).struck for number in range(1, most + 1)
     ]
     assert sum(struck) >= 3
+
+
+@FINALIZERS
+@JOURNALED
+def test_a_run_with_a_bad_call_that_is_interrupted_anywhere_accounts_for_every_call(
+    folder: Path, server: CountingServer, *, journaled: bool
+) -> None:
+    journals = folder if journaled else None
+    server.bad_digit = 3
+    interrupt_a_run(0, "", server, journals)
+    most = interrupt_a_run(-1, "", server, journals).seen
+    points = range(1, most + 1, max(1, most // 150))
+    assert sum(interrupt_a_run(number, "", server, journals).struck for number in points) >= 50
 
 
 RAN, LOST, UNHEARD = [1, 2], [3, 4], [5, 6]
@@ -413,6 +437,30 @@ def test_a_run_that_is_cancelled_anywhere_accounts_for_every_call(
         most = run(-1, batch_size).seen
         struck += sum(run(number, batch_size).struck for number in range(1, most + 1))
     assert struck >= 100
+
+
+@LEFT_OPEN
+@BACKENDS
+@JOURNALED
+def test_a_run_with_a_bad_call_that_is_cancelled_anywhere_accounts_for_every_call(
+    folder: Path, server: CountingServer, backend: str, *, journaled: bool
+) -> None:
+    server.bad_digit = 3
+
+    def run(number: int) -> CancelAt:
+        at, taken = CancelAt(number), Taken()
+        ids = [10 * (number + 1) + call for call in IDS]
+        journal = folder / f"{number}.db" if journaled else None
+        given = arguments(journal, taken, ids)
+        report = cancelled(
+            backend, at, server, lambda c: c.call_logs.evaluate_metrics_in_batches(**given)
+        )
+        check_all(server, report, taken, journal, ids)
+        return at
+
+    run(0)
+    most = run(-1).seen
+    assert sum(run(number).struck for number in range(1, most + 1)) >= 20
 
 
 @LEFT_OPEN

@@ -313,6 +313,8 @@ class CallLogs:
             unless every other would be refused as well: 401, 402, 403, and a 400 that speaks of
             credits or of a balance. A batch refused because a call in it is still being evaluated
             is sent again later, up to `RetryPolicy.deadline`.
+            Where a 400 names calls of the batch that are at fault (`field_errors["call_logs"]`),
+            these are refused, and the rest, which certainly did not run, is sent again, once.
 
         Raises:
             InvalidRequestError: An argument is refused, or the journal: another run's, in use,
@@ -433,6 +435,8 @@ class CallLogs:
             unless every other would be refused as well: 401, 402, 403, and a 400 that speaks of
             credits or of a balance. A batch refused because a call in it is still being evaluated
             is sent again later, up to `RetryPolicy.deadline`.
+            Where a 400 names calls of the batch that are at fault (`field_errors["call_logs"]`),
+            these are refused, and the rest, which certainly did not run, is sent again, once.
 
         Raises:
             InvalidRequestError: An argument is refused, or the journal: another run's, in use,

@@ -57,7 +57,7 @@ def test_a_rerun_names_its_assistant(twin: Twin) -> None:
 
 
 OUTCOMES: list[tuple[str, Script, str]] = [
-    ("400", reply(400, b'{"call_logs": ["Invalid pk 3."]}'), "refused"),
+    ("400", reply(400, b'{"call_logs": ["Invalid pk 9."]}'), "refused"),
     ("404", reply(404, b'{"detail": "Not found."}'), "refused"),
     ("redirect undone", reply(307, b""), "refused"),
     ("500", reply(500, b""), "unknown"),

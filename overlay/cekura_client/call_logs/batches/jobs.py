@@ -35,6 +35,13 @@ _NO_CREDITS = re.compile(
     re.IGNORECASE,
 )
 _BUSY = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
+# A whole number that stands alone: no part of a longer one, of a date, of a name.
+_NUMBER = re.compile(r"(?<![\w-])(?<![0-9][.:/])([1-9][0-9]{0,18})(?![\w-])(?![.:/][0-9])")
+# "Call log 123 does not belong to agent 224." names one call.
+_OTHER_IDS = re.compile(
+    r"\b(?:agent|assistant|project|metric|organization)s?(?:[ _]ids?)?[\s:=#\"'(]*[0-9]+",
+    re.IGNORECASE,
+)
 _ANY_ID = 1  # stands in where only the other arguments are checked
 
 
@@ -138,6 +145,25 @@ def _says_credits_are_out(error: BadRequestError) -> bool:
 def is_busy(error: CekuraError) -> bool:
     """Whether a batch was refused because a call in it is still being evaluated."""
     return isinstance(error, BadRequestError) and bool(_BUSY.search(_words(error)))
+
+
+def calls_at_fault(error: CekuraError, ids: Iterable[int]) -> set[int]:
+    """Tell which of a batch's calls a refusal names, where it blames nothing but these.
+
+    Returns:
+        Empty where the others would be refused without them, too, or the refusal may pass.
+    """
+    if not isinstance(error, BadRequestError) or is_busy(error) or ends_the_run(error):
+        return set()
+    said: list[str] = []
+    for field, messages in error.field_errors.items():
+        first = field.partition(".")[0]
+        if first == "call_logs":
+            said += messages
+        elif first in _ARGUMENTS:
+            return set()
+    named = [int(number) for text in said for number in _NUMBER.findall(_OTHER_IDS.sub("", text))]
+    return {*named}.intersection(ids)
 
 
 def _words(error: APIStatusError) -> str:

@@ -82,13 +82,14 @@ class BatchReport:
         """Raise unless every call was accepted.
 
         Raises:
-            IncompleteBatchesError: It carries this report.
+            IncompleteBatchesError: It carries this report; its `__cause__` is the refusal that
+                ended the run early, else the first one.
 
         Example:
             >>> BatchReport(succeeded=[123]).raise_if_incomplete()
         """
         if not self.complete:
-            raise IncompleteBatchesError(self) from self.stopped_by
+            raise IncompleteBatchesError(self) from _refusal(self)
 
     def __str__(self) -> str:
         """Say how many calls came to what."""
@@ -111,12 +112,18 @@ class BatchReport:
         return f"<table>{rows}</table>"
 
 
+def _refusal(report: BatchReport) -> CekuraError | None:
+    """Pick the refusal that ended the run early, else the first one."""
+    return report.stopped_by or next(iter(report.refused.values()), None)
+
+
 class IncompleteBatchesError(CekuraError):
     """Not every call of a run in batches was accepted.
 
     Raised by `BatchReport.raise_if_incomplete`, and by a run that an error ended which did not
     come from the API: of the iterable, of a callback, of the journal. That one is its
-    `__cause__`. `may_have_run` is True where the outcome of some calls is unknown.
+    `__cause__`; else it is the first refusal, which the message tells, too. `may_have_run` is True
+    where the outcome of some calls is unknown.
 
     Attributes:
         report: What became of each call.
@@ -133,13 +140,16 @@ class IncompleteBatchesError(CekuraError):
 
     def __init__(self, report: BatchReport, why: str = "") -> None:
         calls = f"The run in batches is incomplete: {report}."
+        refusal = _refusal(report)
+        which = "First refusal" if report.stopped_by is None else "Stopped by"
+        refused = "" if refusal is None else f" {which}: {refusal}"
         advice = ""
         if report.unknown:
             advice = (
                 " What is unknown may have run, and been charged: look at the call logs before "
                 "you send it again."
             )
-        super().__init__(f"{why}{calls}{advice}", may_have_run=bool(report.unknown))
+        super().__init__(f"{why}{calls}{refused}{advice}", may_have_run=bool(report.unknown))
         self.report = report
 
 

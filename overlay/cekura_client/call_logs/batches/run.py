@@ -23,7 +23,14 @@ from http import HTTPStatus
 from typing import Generic, cast
 
 from cekura_client.call_logs.arguments import one_id
-from cekura_client.call_logs.batches.jobs import BatchJob, BatchReply, RowT, ends_the_run, is_busy
+from cekura_client.call_logs.batches.jobs import (
+    BatchJob,
+    BatchReply,
+    RowT,
+    calls_at_fault,
+    ends_the_run,
+    is_busy,
+)
 from cekura_client.call_logs.batches.journal import CallState, Journal, unlocked
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
 from cekura_client.call_logs.spending import SpendLimit
@@ -62,6 +69,7 @@ class Batch(Generic[RowT]):
         delays: How often it was put off, since a call in it was still being evaluated.
         is_recorded: Whether the report tells what became of it.
         rows: Its reply, where that is wanted and not in the run's deliveries yet.
+        is_rest: Whether it is what is left of a refused batch without the calls at fault.
     """
 
     ids: list[int]
@@ -74,6 +82,7 @@ class Batch(Generic[RowT]):
     delays: int = 0
     is_recorded: bool = False
     rows: list[RowT] | None = None
+    is_rest: bool = False
 
     def request(self) -> SentRequest:
         """Describe it as it was sent last."""
@@ -270,10 +279,14 @@ class RunRecorder(Generic[RowT]):
             {CallState.SUCCEEDED: accepted, CallState.UNKNOWN: missing}, error, kept
         )
 
-    def refused(self, batch: Batch[RowT], error: CekuraError) -> JournalEntry:
-        """Note that a batch was refused for good."""
-        self.report.refused.update(dict.fromkeys(self._never_sent(batch.ids), error))
-        return JournalEntry({CallState.REFUSED: batch.ids}, error)
+    def refused(
+        self, batch: Batch[RowT], error: CekuraError, rest: Sequence[int] = ()
+    ) -> JournalEntry:
+        """Note that a batch was refused for good, but for a rest that is sent again."""
+        kept = {*rest}
+        refused = [call for call in batch.ids if call not in kept]
+        self.report.refused.update(dict.fromkeys(self._never_sent(refused), error))
+        return JournalEntry({CallState.REFUSED: refused, CallState.TO_SEND: rest}, error)
 
     def unknown(self, batch: Batch[RowT], error: CekuraError) -> JournalEntry:
         """Note that a batch may have run."""
@@ -499,8 +512,9 @@ class BatchRun(Generic[RowT]):
             if batch not in self._active or batch.is_recorded:
                 return
             delay = self._delay(batch, result)
+            rest = self._rest(batch, result)
             if delay is None:
-                entry = self._record_result(batch, result)
+                entry = self._record_result(batch, result, rest)
             else:
                 entry = JournalEntry({CallState.TO_SEND: batch.ids})
         try:
@@ -517,11 +531,16 @@ class BatchRun(Generic[RowT]):
             if delay is not None:
                 moment = self._clock() + delay
                 heapq.heappush(self._delayed, (moment, next(self._delay_numbers), batch))
+            if rest is not None:
+                self._unsent.append(rest)
             if batch.rows is not None:
                 self.recorder.deliveries.append(Delivery(batch.rows, batch.number))
 
     def _record_result(
-        self, batch: Batch[RowT], result: BatchReply[RowT] | BaseException
+        self,
+        batch: Batch[RowT],
+        result: BatchReply[RowT] | BaseException,
+        rest: Batch[RowT] | None,
     ) -> JournalEntry | None:
         """Note in the report what became of a batch, and tell what its journal is to know."""
         batch.is_recorded = True
@@ -540,7 +559,7 @@ class BatchRun(Generic[RowT]):
             report = self.recorder.report
             report.stopped_by = report.stopped_by or result
             self.stop()
-        return self.recorder.refused(batch, result)
+        return self.recorder.refused(batch, result, () if rest is None else rest.ids)
 
     def _delay(self, batch: Batch[RowT], result: BatchReply[RowT] | BaseException) -> float | None:
         """Tell for how long a batch waits until it is sent again; None: it is not."""
@@ -558,6 +577,22 @@ class BatchRun(Generic[RowT]):
         batch.delays += 1
         batch.in_flight = False
         return wait
+
+    def _rest(
+        self, batch: Batch[RowT], result: BatchReply[RowT] | BaseException
+    ) -> Batch[RowT] | None:
+        """Make a batch of the calls that were refused because of others; None: there are none.
+
+        Once: what is refused again, whoever is named, is refused for good.
+        """
+        if batch.is_rest or not isinstance(result, CekuraError) or result.may_have_run:
+            return None
+        at_fault = calls_at_fault(result, batch.ids)
+        ids = [call for call in batch.ids if call not in at_fault]
+        if not (at_fault and ids):
+            return None
+        logger.info("the rest of a batch, %d calls, is sent again: %s", len(ids), result)
+        return Batch(ids, self._job.operation(ids), is_rest=True)
 
     def progress(self) -> BatchProgress:
         """Count what became of the calls so far; takes as long for a million as for one."""
