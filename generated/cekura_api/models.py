@@ -23,6 +23,8 @@ from .reading import (
 _new = object.__new__
 
 __all__ = [
+    "Agent",
+    "AgentPage",
     "BillingInfoReply",
     "CallLog",
     "CallLogPage",
@@ -34,6 +36,7 @@ __all__ = [
     "Metric",
     "MetricResult",
     "MetricResultSummary",
+    "Project",
     "TranscriptTurn",
 ]
 
@@ -58,6 +61,164 @@ class CategoryPriority(StrEnum):
     CRITICAL = "critical"
     NON_CRITICAL = "non-critical"
     NOT_A_BUG = "not_a_bug"
+
+
+_AGENT = frozenset(
+    (
+        "id",
+        "agent_name",
+        "project",
+        "organization",
+        "contact_number",
+        "inbound",
+        "language",
+    )
+)
+
+
+@attrs.define(kw_only=True, repr=False)
+class Agent(Model):
+    """A voice agent"""
+
+    id: int
+    """ID of the agent, as both operations take it"""
+    agent_name: str | None = None
+    """Name of the agent"""
+    project: int | None = None
+    """ID of the project that the agent is in"""
+    organization: int | None = None
+    """ID of the organization that the agent belongs to"""
+    contact_number: str | None = None
+    """Phone number of the agent"""
+    inbound: bool | None = None
+    """Whether the agent takes calls"""
+    language: str | None = None
+    """The agent's language, such as `en`"""
+
+    _shown = ("id", "agent_name", "project", "organization", "inbound")
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Read it from what JSON was parsed to, which it may keep parts of.
+
+        Raises:
+            DecodeError: A value is not of its declared type.
+        """
+        if type(raw) is not dict:
+            refuse(raw)
+        model = _new(cls)
+        value: Any
+        value = raw.get("id")
+        if type(value) is not int:
+            value = nested(".id", whole, value)
+        model.id = value
+        value = raw.get("agent_name")
+        if value is not None and type(value) is not str:
+            refuse(value, ".agent_name")
+        model.agent_name = value
+        value = raw.get("project")
+        if value is not None and type(value) is not int:
+            value = nested(".project", whole, value)
+        model.project = value
+        value = raw.get("organization")
+        if value is not None and type(value) is not int:
+            value = nested(".organization", whole, value)
+        model.organization = value
+        value = raw.get("contact_number")
+        if value is not None and type(value) is not str:
+            refuse(value, ".contact_number")
+        model.contact_number = value
+        value = raw.get("inbound")
+        if value is not None and type(value) is not bool:
+            refuse(value, ".inbound")
+        model.inbound = value
+        value = raw.get("language")
+        if value is not None and type(value) is not str:
+            refuse(value, ".language")
+        model.language = value
+        if _AGENT.issuperset(raw):
+            model._additional_properties = None
+        else:
+            model._additional_properties = unknown(raw, _AGENT)
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as JSON has it; what was absent is null."""
+        return {
+            "id": self.id,
+            "agent_name": self.agent_name,
+            "project": self.project,
+            "organization": self.organization,
+            "contact_number": self.contact_number,
+            "inbound": self.inbound,
+            "language": self.language,
+        } | (self._additional_properties or {})
+
+
+_AGENT_PAGE = frozenset(
+    (
+        "count",
+        "results",
+        "next",
+        "previous",
+    )
+)
+
+
+@attrs.define(kw_only=True, repr=False)
+class AgentPage(Model):
+    """One page of a list of agents"""
+
+    count: int
+    """How many agents there are on all pages together"""
+    results: list[Agent]
+    next_: str | None = None
+    """The address of the next page; null on the last one"""
+    previous: str | None = None
+    """The address of the page before; null on the first one"""
+
+    _shown = ("count",)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Read it from what JSON was parsed to, which it may keep parts of.
+
+        Raises:
+            DecodeError: A value is not of its declared type.
+        """
+        if type(raw) is not dict:
+            refuse(raw)
+        model = _new(cls)
+        value: Any
+        value = raw.get("count")
+        if type(value) is not int:
+            value = nested(".count", whole, value)
+        model.count = value
+        value = raw.get("results")
+        value = list_of(".results", Agent.from_dict, value)
+        model.results = value
+        value = raw.get("next")
+        if value is not None and type(value) is not str:
+            refuse(value, ".next")
+        model.next_ = value
+        value = raw.get("previous")
+        if value is not None and type(value) is not str:
+            refuse(value, ".previous")
+        model.previous = value
+        if _AGENT_PAGE.issuperset(raw):
+            model._additional_properties = None
+        else:
+            model._additional_properties = unknown(raw, _AGENT_PAGE)
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as JSON has it; what was absent is null."""
+        return {
+            "count": self.count,
+            "results": written(self.results),
+            "next": self.next_,
+            "previous": self.previous,
+        } | (self._additional_properties or {})
 
 
 _BILLING_INFO_REPLY = frozenset(
@@ -347,6 +508,7 @@ class CallLog(Model):
         "call_id",
         "id",
         "status",
+        "agent_name",
         "testing_channel_index",
         "timestamp",
         "success",
@@ -719,6 +881,7 @@ class CallLogSummary(Model):
         "is_reviewed",
         "status",
         "agent",
+        "agent_name",
         "timestamp",
         "created_at",
         "updated_at",
@@ -1427,6 +1590,66 @@ class MetricResultSummary(Model):
             "score_normalized": self.score_normalized,
             "function_name": self.function_name,
             "vocera_defined_metric_code": self.vocera_defined_metric_code,
+        } | (self._additional_properties or {})
+
+
+_PROJECT = frozenset(
+    (
+        "id",
+        "name",
+        "sample_rate",
+    )
+)
+
+
+@attrs.define(kw_only=True, repr=False)
+class Project(Model):
+    """A project, which holds agents and metrics"""
+
+    id: int
+    """ID of the project"""
+    name: str | None = None
+    """Name of the project"""
+    sample_rate: float | None = None
+    """The share of calls that sampled metrics run on, from 0 to 1"""
+
+    _shown = ("id", "name", "sample_rate")
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Read it from what JSON was parsed to, which it may keep parts of.
+
+        Raises:
+            DecodeError: A value is not of its declared type.
+        """
+        if type(raw) is not dict:
+            refuse(raw)
+        model = _new(cls)
+        value: Any
+        value = raw.get("id")
+        if type(value) is not int:
+            value = nested(".id", whole, value)
+        model.id = value
+        value = raw.get("name")
+        if value is not None and type(value) is not str:
+            refuse(value, ".name")
+        model.name = value
+        value = raw.get("sample_rate")
+        if value is not None and type(value) is not float and type(value) is not int:
+            refuse(value, ".sample_rate")
+        model.sample_rate = value
+        if _PROJECT.issuperset(raw):
+            model._additional_properties = None
+        else:
+            model._additional_properties = unknown(raw, _PROJECT)
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as JSON has it; what was absent is null."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "sample_rate": self.sample_rate,
         } | (self._additional_properties or {})
 
 

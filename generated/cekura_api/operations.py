@@ -6,11 +6,13 @@ from typing import Any, Literal
 from urllib.parse import quote as _quote
 
 from .models import (
+    AgentPage,
     BillingInfoReply,
     CallLog,
     CallLogPage,
     CallLogSummary,
     Metric,
+    Project,
 )
 from .operation import Operation
 from .operation import given as _given
@@ -22,8 +24,10 @@ from .reading import rows as _rows
 __all__ = [
     "billing_info",
     "evaluate_metrics",
+    "list_agents",
     "list_call_logs",
     "list_metrics",
+    "list_projects",
     "reevaluate_calls",
     "retrieve_call_log",
 ]
@@ -66,6 +70,40 @@ def evaluate_metrics(
         | _given({"agent_id": agent_id, "project_id": project_id}),
         costs_credits=True,
         read=_rows(CallLogSummary.from_dict),
+    )
+
+
+def list_agents(
+    *,
+    project_id: int | None = None,
+    organization_id: int | None = None,
+    q: str | None = None,
+    page: int | None = None,
+    page_size: int | None = None,
+) -> Operation[AgentPage]:
+    """List agents.
+
+    Args:
+        project_id: The project that the agents are in
+        organization_id: The organization that the agents belong to
+        q: A part of the name; a number is an id, too
+        page: Which page, from 1
+        page_size: How many rows a page has
+    """
+    return Operation(
+        name="list_agents",
+        method="GET",
+        path="/test_framework/v2/aiagents/short_list/",
+        query=[
+            *_parameter("project_id", project_id),
+            *_parameter("organization_id", organization_id),
+            *_parameter("q", q),
+            *_parameter("page", page),
+            *_parameter("page_size", page_size),
+        ],
+        body=None,
+        costs_credits=False,
+        read=_one(AgentPage.from_dict),
     )
 
 
@@ -156,6 +194,31 @@ def list_metrics(
         body=None,
         costs_credits=False,
         read=_rows(Metric.from_dict),
+    )
+
+
+def list_projects(
+    *,
+    organization_id: int | None = None,
+    project_id: int | None = None,
+) -> Operation[list[Project]]:
+    """List projects.
+
+    Args:
+        organization_id: The organization of the projects
+        project_id: For sessions of users; a key's scope is its own
+    """
+    return Operation(
+        name="list_projects",
+        method="GET",
+        path="/user/v1/projects/",
+        query=[
+            *_parameter("organization_id", organization_id),
+            *_parameter("project_id", project_id),
+        ],
+        body=None,
+        costs_credits=False,
+        read=_rows(Project.from_dict),
     )
 
 

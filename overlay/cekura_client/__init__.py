@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from cekura_client.comparison import Comparison, MetricComparison, ResultChange, compare
     from cekura_client.engine.retrying import parse_retry_after
     from cekura_client.models import (
+        Agent,
         CallLog,
         CallLogSummary,
         CallStatus,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         Metric,
         MetricResult,
         MetricResultSummary,
+        Project,
         TranscriptTurn,
     )
     from cekura_client.results import METRIC_ROW_FIELDS, MetricRow, metric_results, passed, to_rows
@@ -64,6 +66,7 @@ __all__ = [
     "METRIC_ROW_FIELDS",
     "APIConnectionError",
     "APIStatusError",
+    "Agent",
     "AsyncCekura",
     "AuthenticationError",
     "BadRequestError",
@@ -98,6 +101,7 @@ __all__ = [
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
+    "Project",
     "RateLimitError",
     "Reconciliation",
     "ResultChange",
@@ -139,6 +143,7 @@ _LATE = {
     "comparison": ("Comparison", "MetricComparison", "ResultChange", "compare"),
     "engine.retrying": ("parse_retry_after",),
     "models": (
+        "Agent",
         "CallLog",
         "CallLogSummary",
         "CallStatus",
@@ -148,6 +153,7 @@ _LATE = {
         "Metric",
         "MetricResult",
         "MetricResultSummary",
+        "Project",
         "TranscriptTurn",
     ),
     "results": ("METRIC_ROW_FIELDS", "MetricRow", "metric_results", "passed", "to_rows"),

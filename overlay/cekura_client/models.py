@@ -1,6 +1,7 @@
 """Stable names for the generated models; import them from `cekura_client`."""
 
 from cekura_api.models import (
+    Agent,
     CallLog,
     CallLogSummary,
     CallStatus,
@@ -10,10 +11,12 @@ from cekura_api.models import (
     Metric,
     MetricResult,
     MetricResultSummary,
+    Project,
     TranscriptTurn,
 )
 
 __all__ = [
+    "Agent",
     "CallLog",
     "CallLogSummary",
     "CallStatus",
@@ -23,6 +26,7 @@ __all__ = [
     "Metric",
     "MetricResult",
     "MetricResultSummary",
+    "Project",
     "TranscriptTurn",
 ]
 

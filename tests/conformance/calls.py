@@ -49,6 +49,9 @@ CALLS: dict[str, Call] = {
     "metrics, all": lambda calls: calls.metrics(),
     "metrics, agent": lambda calls: calls.metrics(agent_id=224),
     "metrics, project": lambda calls: calls.metrics(project_id=457),
+    "agents, all": lambda calls: [*calls.agents()],
+    "agents, everything": lambda calls: [*calls.agents(project_id=456, search="support")],
+    "projects": lambda calls: calls.projects(),
 }
 
 

@@ -30,6 +30,9 @@ QUIRKS: dict[str, set[str]] = {
     "metrics, all": {"list-metrics"},
     "metrics, agent": {"list-metrics"},
     "metrics, project": {"list-metrics"},
+    "agents, all": {"list-agents"},
+    "agents, everything": {"list-agents"},
+    "projects": {"list-projects"},
 }
 
 

@@ -88,7 +88,10 @@ PUBLIC = [
 OPERATIONS = [
     member
     for client in (Cekura("key"), AsyncCekura("key"))
-    for owner in (client.call_logs, client.billing)
+    for owner in (
+        *(client.call_logs, client.metrics, client.agents),
+        *(client.projects, client.billing),
+    )
     for name, member in inspect.getmembers(owner.__class__)
     if not name.startswith("_")
 ]

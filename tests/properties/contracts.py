@@ -107,12 +107,13 @@ def corrected() -> Document:
 
 @cache
 def served() -> Document:
-    """The corrected contract of what the sandbox serves, but for the list of metrics.
+    """The corrected contract of what the sandbox serves, but for lists of other than call logs.
 
-    Of that list's parameters the sandbox reads only those that the package sends.
+    Of those lists' parameters the sandbox reads only what the package sends.
     """
     kept: Document = {}
-    for each in [each for each in offered() if each.name != "list-metrics"]:
+    lists = ("list-metrics", "list-agents", "list-projects")
+    for each in [each for each in offered() if each.name not in lists]:
         path = each.path_in(corrected())
         assert path is not None
         kept[path] = {each.method: _members(_members(corrected()["paths"])[path])[each.method]}

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import httpx
 from anyio.from_thread import start_blocking_portal
 from cekura_client import (
+    Agent,
     AsyncCekura,
     BatchReport,
     BillingInfo,
@@ -16,10 +17,12 @@ from cekura_client import (
     Cekura,
     Estimate,
     Metric,
+    Project,
     Reconciliation,
 )
 
 KEY = "test-key"
+_RowT = TypeVar("_RowT")
 
 
 class Calls(Protocol):
@@ -32,6 +35,8 @@ class Calls(Protocol):
     def counted(self, **arguments: Any) -> int: ...
     def billing_info(self) -> BillingInfo: ...
     def metrics(self, **arguments: Any) -> list[Metric]: ...
+    def agents(self, **arguments: Any) -> Iterator[Agent]: ...
+    def projects(self) -> list[Project]: ...
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport: ...
     def rerun_evaluation_in_batches(self, **arguments: Any) -> BatchReport: ...
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
@@ -64,6 +69,12 @@ class _SyncCalls:
 
     def metrics(self, **arguments: Any) -> list[Metric]:
         return self._client.metrics.list(**arguments)
+
+    def agents(self, **arguments: Any) -> Iterator[Agent]:
+        return self._client.agents.list(**arguments)
+
+    def projects(self) -> list[Project]:
+        return self._client.projects.list()
 
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
         return self._client.call_logs.evaluate_metrics_in_batches(**arguments)
@@ -125,6 +136,13 @@ class _AsyncCalls:
         found: list[Metric] = self._run(call)
         return found
 
+    def agents(self, **arguments: Any) -> Iterator[Agent]:
+        return _Awaited(self._client.agents.list(**arguments), self._run)
+
+    def projects(self) -> list[Project]:
+        found: list[Project] = self._run(self._client.projects.list)
+        return found
+
     def evaluate_metrics_in_batches(self, **arguments: Any) -> BatchReport:
         report: BatchReport = self._call("evaluate_metrics_in_batches", **arguments)
         return report
@@ -149,18 +167,18 @@ class _AsyncCalls:
         self._run(self._client.aclose)
 
 
-class _Awaited(Iterator[CallLogSummary]):
+class _Awaited(Iterator[_RowT]):
     """An async iterator, iterated without await."""
 
-    def __init__(self, rows: AsyncIterator[CallLogSummary], run: Callable[..., Any]) -> None:
+    def __init__(self, rows: AsyncIterator[_RowT], run: Callable[..., Any]) -> None:
         self._rows = rows
         self._run = run
 
-    def __next__(self) -> CallLogSummary:
-        async def following() -> CallLogSummary | None:
+    def __next__(self) -> _RowT:
+        async def following() -> _RowT | None:
             return await anext(self._rows, None)
 
-        row: CallLogSummary | None = self._run(following)
+        row: _RowT | None = self._run(following)
         if row is None:
             raise StopIteration
         return row

@@ -14,10 +14,12 @@ from cekura_client.engine.operation import ResultT
 from cekura_client.engine.server_clock import ServerClock
 
 if TYPE_CHECKING:
+    from cekura_client._async.agents import AsyncAgents
     from cekura_client._async.billing import AsyncBilling
     from cekura_client._async.call_logs import AsyncCallLogs
     from cekura_client._async.metrics import AsyncMetrics
     from cekura_client._async.performing import AsyncPerformer
+    from cekura_client._async.projects import AsyncProjects
     from cekura_client.engine.exchange import AttemptObserver
     from cekura_client.engine.operation import Operation
 
@@ -126,6 +128,20 @@ class AsyncCekura:
         from cekura_client._async.metrics import AsyncMetrics  # noqa: PLC0415  (as above)
 
         return AsyncMetrics(self._perform)
+
+    @cached_property
+    def agents(self) -> "AsyncAgents":
+        """The voice agents."""
+        from cekura_client._async.agents import AsyncAgents  # noqa: PLC0415  (as above)
+
+        return AsyncAgents(self._perform)
+
+    @cached_property
+    def projects(self) -> "AsyncProjects":
+        """The projects, which hold agents and metrics."""
+        from cekura_client._async.projects import AsyncProjects  # noqa: PLC0415  (as above)
+
+        return AsyncProjects(self._perform)
 
     @cached_property
     def billing(self) -> "AsyncBilling":

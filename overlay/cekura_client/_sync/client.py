@@ -15,10 +15,12 @@ from cekura_client.engine.operation import ResultT
 from cekura_client.engine.server_clock import ServerClock
 
 if TYPE_CHECKING:
+    from cekura_client._sync.agents import Agents
     from cekura_client._sync.billing import Billing
     from cekura_client._sync.call_logs import CallLogs
     from cekura_client._sync.metrics import Metrics
     from cekura_client._sync.performing import Performer
+    from cekura_client._sync.projects import Projects
     from cekura_client.engine.exchange import AttemptObserver
     from cekura_client.engine.operation import Operation
 
@@ -125,6 +127,20 @@ class Cekura:
         from cekura_client._sync.metrics import Metrics  # noqa: PLC0415  (as above)
 
         return Metrics(self._perform)
+
+    @cached_property
+    def agents(self) -> "Agents":
+        """The voice agents."""
+        from cekura_client._sync.agents import Agents  # noqa: PLC0415  (as above)
+
+        return Agents(self._perform)
+
+    @cached_property
+    def projects(self) -> "Projects":
+        """The projects, which hold agents and metrics."""
+        from cekura_client._sync.projects import Projects  # noqa: PLC0415  (as above)
+
+        return Projects(self._perform)
 
     @cached_property
     def billing(self) -> "Billing":

@@ -66,6 +66,17 @@ def checked_assistant_id(value: object) -> int | str | None:
     return optional_id("assistant_id", value)
 
 
+def optional_text(name: str, value: object) -> str | None:
+    """Return a text that is not blank, or None for None."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{name} is {value!r}, a {type(value).__name__}; it is a text.")
+    if not value.strip():
+        raise InvalidRequestError(f"{name} is empty.")
+    return value
+
+
 def optional_whole_number(name: str, value: object, *, least: int) -> int | None:
     """Return a whole number as an int, or None for None."""
     return None if value is None else whole_number(name, value, least=least)

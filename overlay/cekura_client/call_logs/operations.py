@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from cekura_api import operations as api
-from cekura_api.models import CallLog, CallLogSummary, Metric
+from cekura_api.models import CallLog, CallLogSummary, Metric, Project
 from cekura_api.operation import Operation as Described
 
 from cekura_client.billing import BillingInfo, read_billing_info
@@ -94,6 +94,11 @@ def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metr
     if agent is not None and project is not None:
         raise InvalidRequestError("metrics.list takes agent_id or project_id, not both.")
     return _ready("metrics.list", api.list_metrics(agent_id=agent, project_id=project))
+
+
+def list_projects() -> Operation[list[Project]]:
+    """List the projects."""
+    return _ready("projects.list", api.list_projects())
 
 
 def billing_info() -> Operation[BillingInfo]:

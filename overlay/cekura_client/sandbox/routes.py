@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,14 +13,15 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cekura_client.sandbox.content.seed import Seed
+from cekura_client.sandbox.content.seed import Agent, Seed
 from cekura_client.sandbox.rate_limit import RateLimit
+from cekura_client.sandbox.replies.agents import agent_row, project_rows
 from cekura_client.sandbox.replies.billing import billing_info
 from cekura_client.sandbox.replies.call_list import CallList
 from cekura_client.sandbox.replies.calls import detail, list_row
 from cekura_client.sandbox.replies.metrics import metric_rows
 from cekura_client.sandbox.requests.bodies import parse_body, read_evaluate, read_rerun
-from cekura_client.sandbox.requests.lists import read_list
+from cekura_client.sandbox.requests.lists import no_such_page, read_list
 from cekura_client.sandbox.requests.refusals import RefusedError, not_found
 from cekura_client.sandbox.state import State
 
@@ -168,6 +169,39 @@ def _metrics(seed: Seed, asked: _Asked) -> object:
     return metric_rows(seed, agent_id, project_id)
 
 
+def _agents(seed: Seed, asked: _Asked) -> object:
+    project_id, page, size = (
+        _number(asked.query, name) for name in ("project_id", "page", "page_size")
+    )
+    searched = asked.query.get("q", "")
+
+    def fits(agent: Agent) -> bool:
+        return searched.lower() in agent.name.lower() or searched == str(agent.id)
+
+    found = [
+        agent_row(agent)
+        for agent in seed.agents.values()
+        if project_id in (None, agent.project_id) and fits(agent)
+    ]
+    page, size = page or 1, size or 20
+    rows = found[(page - 1) * size : page * size]
+    if page > 1 and not rows:
+        raise no_such_page()
+    return _page(asked.url, rows, len(found), page, size)
+
+
+def _page(
+    url: URL, rows: Sequence[object], count: int, page: int, page_size: int
+) -> dict[str, object]:
+    more = page * page_size < count
+    return {
+        "count": count,
+        "next": str(url.include_query_params(page=page + 1)) if more else None,
+        "previous": str(url.include_query_params(page=page - 1)) if page > 1 else None,
+        "results": rows,
+    }
+
+
 async def _no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await _read_body(Request(scope, receive))
@@ -207,14 +241,8 @@ def make_app(
     def list_calls(asked: _Asked) -> object:
         request = read_list(asked.query, now or datetime.now(UTC))
         count, views = calls.page(request)
-        page, url = request.page, asked.url
-        more = page * request.page_size < count
-        return {
-            "count": count,
-            "next": str(url.include_query_params(page=page + 1)) if more else None,
-            "previous": str(url.include_query_params(page=page - 1)) if page > 1 else None,
-            "results": [list_row(view) for view in views],
-        }
+        rows = [list_row(view) for view in views]
+        return _page(asked.url, rows, count, request.page, request.page_size)
 
     def billing(asked: _Asked) -> object:
         if asked.by_project:
@@ -243,6 +271,8 @@ def make_app(
             route("/observability/v2/call-logs/{call_id}/", "GET", retrieve),
             route("/test_framework/billing/info/", "GET", billing),
             route("/test_framework/v2/metrics/", "GET", partial(_metrics, seed)),
+            route("/test_framework/v2/aiagents/short_list/", "GET", partial(_agents, seed)),
+            route("/user/v1/projects/", "GET", lambda _asked: project_rows(seed)),
         ],
         redirect_slashes=False,
         default=_no_such_address,

@@ -80,10 +80,11 @@ class _Server(uvicorn.Server):
 class Sandbox:
     """A stand-in for the Cekura API on this machine's loopback address.
 
-    It answers `evaluate_metrics`, `rerun_evaluation`, the retrieval of one call, lists of calls
-    and the balance as the API does: checks the key, the rate and every field, charges 0.2 credits
-    per metric run, and evaluates in the background. Its data are the same every time, and so are
-    the results, unless they `drift`; its calls were within the 90 days before `today`.
+    It answers `evaluate_metrics`, `rerun_evaluation`, the retrieval of one call, lists of calls,
+    metrics, agents and projects, and the balance as the API does: checks the key, the rate and
+    every field, charges 0.2 credits per metric run, and evaluates in the background. Its data are
+    the same every time, and so are the results, unless they `drift`; its calls were within the 90
+    days before `today`.
 
     A `with` statement starts and stops it; `start` and `stop` do so by hand.
 

@@ -14,8 +14,6 @@ from cekura_client.sandbox.requests.bodies import EvaluateRequest, RerunRequest
 from cekura_client.sandbox.requests.refusals import bad_fields, bad_request, not_found
 from cekura_client.sandbox.requests.scopes import find, no_object
 
-CREDITS_PER_METRIC_RUN = Decimal("0.2")
-
 
 @dataclass(frozen=True, slots=True)
 class Flip:
@@ -84,6 +82,7 @@ class State:
         self._lock = threading.Lock()
         self._credits = credits_left
         self._metric_runs = 0
+        self._used = Decimal(0)
         self._requests = 0
         self._evaluation = timedelta(seconds=evaluation_seconds)
         self._evaluation_ns = round(evaluation_seconds * 1_000_000_000)
@@ -129,10 +128,10 @@ class State:
         with self._lock:
             return self._changes if self._last_ready_at <= self._clock() else None
 
-    def account(self) -> tuple[Decimal, int]:
-        """The balance, and how many metric runs were charged, of one moment."""
+    def account(self) -> tuple[Decimal, Decimal]:
+        """The balance, and the credits that were used, of one moment."""
         with self._lock:
-            return self._credits, self._metric_runs
+            return self._credits, self._used
 
     def count_request(self) -> None:
         """Note that a request arrived."""
@@ -243,8 +242,7 @@ class State:
         with self._lock:
             now = self._clock()
             self._refuse_busy((call for call, _ in work), now)
-            runs = sum(len(metrics) for _, metrics in work)
-            self._charge(runs)
+            self._charge([metric for _, metrics in work for metric in metrics])
             before = [self._view(call, now) for call, _ in work] if self._stale_replies else None
             self._changes += 1
             self._last_ready_at = now + self._evaluation_ns
@@ -269,14 +267,16 @@ class State:
             messages = [f"Call log {call_id} is still being evaluated." for call_id in busy]
             raise bad_fields({"call_logs": messages})
 
-    def _charge(self, runs: int) -> None:
-        cost = runs * CREDITS_PER_METRIC_RUN
+    def _charge(self, runs: list[Metric]) -> None:
+        cost = sum((metric.metric_cost or Decimal(0) for metric in runs), Decimal(0))
         if cost > self._credits:
+            left = self._credits
             raise bad_request(
-                f"Insufficient credits: {runs} metric runs cost {cost}, {self._credits} are left."
+                f"Insufficient credits: {len(runs)} metric runs cost {cost}, {left} are left."
             )
         self._credits -= cost
-        self._metric_runs += runs
+        self._used += cost
+        self._metric_runs += len(runs)
 
     def _reconciled(self, call: SeededCall, now: int) -> _Progress:
         """Bring a call up to date: nothing runs in the background, time alone decides."""

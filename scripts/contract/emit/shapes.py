@@ -19,7 +19,7 @@ ANY = "Any"
 HERE = '""'  # the place of a value that stands in nothing
 _TAKEN = {"additional_keys", "additional_properties", "from_dict", "to_dict"}  # of every model
 # What a repr shows beside numbers, moments, and true and false.
-_TELLING = {"category", "name", "role", "slug"}
+_TELLING = {"agent_name", "category", "name", "role", "slug"}
 _ONE_OF_SEVERAL = re.compile(r"Type\d+")
 _SCALARS = {"bool", "float", "int", "str"}
 

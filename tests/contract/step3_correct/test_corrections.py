@@ -19,6 +19,8 @@ RERUN = ("paths", "/observability/v1/call-logs/rerun_evaluation/", "post")
 RETRIEVE = ("paths", "/observability/v2/call-logs/{id}/", "get")
 LIST = ("paths", "/observability/v2/call-logs/", "get")
 METRICS = ("paths", "/test_framework/v2/metrics/", "get")
+AGENTS = ("paths", "/test_framework/v2/aiagents/short_list/", "get")
+PROJECTS = ("paths", "/user/v1/projects/", "get")
 BILLING = ("paths", "/test_framework/billing/info/", "get")
 FILES = [path for folder in REPOSITORY.overlays for path in sorted(folder.glob("*.yaml"))]
 
@@ -181,6 +183,24 @@ def test_quirk_list_metrics(published: Document, corrected: Document, accepts: A
     declared = members(corrected, *schema("MetricListSerializerV2", "properties"))
     # Examples contradict what is published of these.
     assert not {"overall_score", "total_score", "uses_llm_judge", "agent_names"} & set(declared)
+
+
+def test_quirk_list_agents(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *AGENTS) is None
+    reply = child(corrected, *AGENTS, "responses", "200", "content", "application/json", "schema")
+    assert reply == {"$ref": "#/components/schemas/PaginatedAIAgentListList"}
+    page: Document = {"count": 1, "next": None, "results": [{"id": 1, "agent_name": "a"}]}
+    assert accepts(corrected, schema("PaginatedAIAgentListList"), page)
+    assert not accepts(corrected, schema("PaginatedAIAgentListList"), page | {"count": None})
+    assert not accepts(corrected, schema("AIAgentList"), {"agent_name": "a"})
+
+
+def test_quirk_list_projects(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *PROJECTS) is None
+    reply = child(corrected, *PROJECTS, "responses", "200", "content", "application/json", "schema")
+    assert child(reply, "items") == {"$ref": "#/components/schemas/Project"}
+    assert accepts(corrected, schema("Project"), {"id": 1, "name": "p", "members": []})
+    assert not accepts(corrected, schema("Project"), {"name": "p"})
 
 
 def test_quirk_documented_refusals(

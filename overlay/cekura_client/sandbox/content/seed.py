@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
@@ -54,6 +55,8 @@ class Metric:
         maximum: The highest score of a numeric metric; 5 for a binary one.
         options: The values that an enum metric can take.
         code: The API's own code for a metric that it defines itself.
+        metric_cost: What a run is charged, in credits; None: nothing, and the list tells no price.
+        observability_enabled: Whether the list says that it runs on calls by itself.
     """
 
     id: int
@@ -65,6 +68,8 @@ class Metric:
     maximum: int = 5
     options: tuple[str, ...] = ()
     code: str | None = None
+    metric_cost: Decimal | None = Decimal("0.2")
+    observability_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from cekura_client.sandbox.state import CREDITS_PER_METRIC_RUN, State
+from cekura_client.sandbox.state import State
 
 _ORGANIZATION = 37
 _CENT = Decimal("0.01")
@@ -16,8 +16,7 @@ def _amount(value: Decimal) -> str:
 
 def billing_info(state: State, today: date) -> dict[str, object]:
     """Show the balance; unlike the API's, what was used does not lag."""
-    remaining, runs = state.account()
-    used = runs * CREDITS_PER_METRIC_RUN
+    remaining, used = state.account()
     expiry = datetime.combine(today, time(10), UTC) + timedelta(days=60)
     return {
         "organization": _ORGANIZATION,

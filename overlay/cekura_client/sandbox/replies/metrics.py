@@ -1,7 +1,6 @@
 """The metrics, as the API lists them."""
 
 from cekura_client.sandbox.content.seed import Metric, Seed
-from cekura_client.sandbox.state import CREDITS_PER_METRIC_RUN
 
 
 def metric_rows(
@@ -17,7 +16,7 @@ def metric_rows(
 
 
 def _row(metric: Metric) -> dict[str, object]:
-    """Show one; all run by themselves on their agents' calls, for the same price."""
+    cost = metric.metric_cost
     return {
         "id": metric.id,
         "name": metric.name,
@@ -28,9 +27,9 @@ def _row(metric: Metric) -> dict[str, object]:
         "type": "llm_judge",
         "eval_type": metric.kind,
         "vocera_defined_metric_code": metric.code,
-        "observability_enabled": True,
+        "observability_enabled": metric.observability_enabled,
         "simulation_enabled": True,
         "audio_enabled": False,
         "sampling_enabled": False,
-        "metric_cost": float(CREDITS_PER_METRIC_RUN),
+        "metric_cost": None if cost is None else float(cost),
     }
