@@ -25,6 +25,7 @@ from cekura_client.errors import (
     RateLimitError,
     SentRequest,
     ServerError,
+    StillEvaluatingError,
     WaitError,
     WaitTimeoutError,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "SentRequest",
     "ServerError",
     "SpendLimitError",
+    "StillEvaluatingError",
     "TranscriptTurn",
     "WaitError",
     "WaitProgress",

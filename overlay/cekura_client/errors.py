@@ -1,7 +1,8 @@
 """What can go wrong, as a tree of exceptions that each say what it means for the bill."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -230,6 +231,39 @@ class BadRequestError(APIStatusError):
     """400: the API refused the request; nothing was charged. See `field_errors`."""
 
 
+class StillEvaluatingError(BadRequestError):
+    """400: a call of the request is still being evaluated, so all of it was refused.
+
+    Nothing ran and nothing was charged. The same request may be sent again later; `wait_if_busy` of
+    `evaluate_metrics` and `rerun_evaluation` does.
+
+    Attributes:
+        call_log_ids: Ids of those calls, as far as the API's words name calls of the request;
+            empty where they name none.
+    """
+
+    call_log_ids: list[int]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        may_have_run: bool = False,
+        call_log_ids: Iterable[int] = (),
+    ) -> None:
+        super().__init__(
+            message,
+            status_code=status_code,
+            headers=headers,
+            body=body,
+            may_have_run=may_have_run,
+        )
+        self.call_log_ids = list(call_log_ids)
+
+
 class AuthenticationError(APIStatusError):
     """401: the key is missing, wrong or revoked; nothing was charged."""
 
@@ -309,6 +343,48 @@ class WaitError(CekuraError):
 
 class WaitTimeoutError(WaitError, TimeoutError):
     """The time allowed was over before every call log was evaluated."""
+
+
+_STILL_EVALUATING = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
+# A whole number that stands alone, no part of a date, a time, a fraction or a name; nor how many.
+_ID = re.compile(
+    r"(?<![\w/-])(?<![0-9][.:/])[1-9][0-9]{0,18}"
+    r"(?![\w/-]|[.:/][0-9]|\s+(?:of [0-9]|calls?\b|more\b|others?\b))",
+    re.ASCII,
+)
+# "Call log 123 does not belong to agent 224." names one call.
+_OTHER_IDS = re.compile(
+    r"\b(?:agent|assistant|project|metric|organization)s?(?:[ _]ids?)?[\s:=#\"'(]*[0-9]+",
+    re.IGNORECASE,
+)
+
+
+def says_still_evaluating(error: APIStatusError) -> bool:
+    """Whether a refusal says that a call is still being evaluated.
+
+    Example:
+        >>> body = b'{"call_logs": ["Call log 3 is still being evaluated."]}'
+        >>> says_still_evaluating(BadRequestError("", status_code=400, headers={}, body=body))
+        True
+    """
+    return _STILL_EVALUATING.search("\n".join(words_of(error))) is not None
+
+
+def named_ids(texts: Iterable[str], among: Container[int]) -> list[int]:
+    """List the ids of calls that a refusal's texts name, each once, of those that were asked about.
+
+    Example:
+        >>> named_ids(["2 calls of agent 6 are still being evaluated: 5, 7."], {2, 5, 6, 7})
+        [5, 7]
+    """
+    found = (int(number) for text in texts for number in _ID.findall(_OTHER_IDS.sub("", text)))
+    return list(dict.fromkeys(number for number in found if number in among))
+
+
+def words_of(error: APIStatusError) -> list[str]:
+    """List what a refusal says: its detail, and the messages of each field."""
+    said = [message for messages in error.field_errors.values() for message in messages]
+    return [error.detail or "", *said]
 
 
 def read_error_body(body: bytes) -> tuple[str | None, dict[str, list[str]]]:

@@ -70,6 +70,9 @@ def test_as_a_process_of_its_own(words: Words, code: int, sandbox: Sandbox) -> N
         ((*RERUN, "--assistant-id", "x", 123), "Name either --agent-id or --assistant-id"),
         ((*RERUN, "--all", 123), "--all is one request"),
         ((*RERUN, "--all", "--journal", "x"), "--all is one request"),
+        ((*RERUN, 123, "--wait-if-busy", 5), "--wait-if-busy goes with --all"),
+        ((*RERUN, "--all", "--wait-if-busy", -1), "--wait-if-busy"),
+        ((*RERUN, "--all", "--wait-if-busy", "nan"), "--wait-if-busy"),
         (("retrieve",), "Name ids of call logs"),
         (("retrieve", 123, "--whole", "--output", "csv"), "--whole"),
         (("no-such-command",), "no-such-command"),
@@ -97,6 +100,19 @@ def test_a_wrong_key_is_1_and_shows_nowhere(words: Words, sandbox: Sandbox) -> N
     assert ran.code == 1
     assert "Check the API key (CEKURA_API_KEY)" in ran.err
     assert "some-other-key" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(("words", "code"), [((), 1), (("--wait-if-busy", 60), 0)])
+def test_everything_waits_for_busy_calls_where_it_is_told_to(
+    words: Words, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cekura_client.call_logs.waiting.busy._FIRST_PAUSE", 0.01)
+    busy = reply(400, b'{"call_logs": ["Call log 7 is still being evaluated."]}')
+    accepted = reply(200, b'[{"id": 7, "call_id": "a", "status": "evaluating"}]')
+    with WireServer(busy, accepted) as server:
+        ran = run_here("rerun", "--assistant-id", "asst_1", "--all", "--yes", *words, server=server)
+    assert (ran.code, len(server.received)) == (code, 2 - code)
+    assert ("still being evaluated" in ran.err) is bool(code)
 
 
 def test_a_server_that_is_not_there() -> None:

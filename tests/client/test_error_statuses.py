@@ -29,6 +29,7 @@ from cekura_client import (
     RetryPolicy,
     ServerError,
     SpendLimitError,
+    StillEvaluatingError,
     WaitError,
     WaitTimeoutError,
 )
@@ -222,6 +223,7 @@ ERRORS: list[CekuraError] = [
     NotFoundError("m", **KEPT),
     RateLimitError("m", retry_after=2.5, attempts=3, **KEPT),
     ServerError("m", may_have_run=True, **KEPT),
+    StillEvaluatingError("m", status_code=400, headers={}, body=b"{}", call_log_ids=[5]),
     WaitError("m", pending=[5]),
     WaitTimeoutError("m", pending=[5, 6]),
     IncompleteBatchesError(BatchReport(not_sent=[5])),

@@ -29,6 +29,7 @@ def rerun(cekura: Cekura) -> None:
     cekura.call_logs.rerun_evaluation(agent_id="1", call_logs=[1])  # refused: text
     cekura.call_logs.rerun_evaluation(agent_id=1, call_logs=[None])  # refused: None
     cekura.call_logs.rerun_evaluation(agent_id=1)  # refused: no call logs
+    cekura.call_logs.rerun_evaluation(agent_id=1, call_logs=[1], wait_if_busy="9")  # refused: text
 
 
 def batches(cekura: Cekura) -> None:

@@ -46,13 +46,14 @@ def evaluate(cekura: Cekura, ids: Iterable[int]) -> None:
     cekura.call_logs.evaluate_metrics(project_id=1, call_logs=ids, metrics=range(9))
     cekura.call_logs.evaluate_metrics(agent_id=1, project_id=2, call_logs=(1,), metrics=(2,))
     cekura.call_logs.evaluate_metrics(agent_id=1, project_id=None, call_logs=ids, metrics=ids)
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=ids, metrics=ids, wait_if_busy=60)
 
 
 def rerun(cekura: Cekura, ids: Iterable[int]) -> None:
     calls = cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
     assert_type(calls, list[CallLog])
     cekura.call_logs.rerun_evaluation(agent_id=1, assistant_id=None, call_logs=ids)
-    cekura.call_logs.rerun_evaluation(assistant_id=2143, call_logs=[1])
+    cekura.call_logs.rerun_evaluation(assistant_id=2143, call_logs=[1], wait_if_busy=0.5)
     cekura.call_logs.rerun_evaluation(assistant_id="asst_abc123", call_logs="all")
 
 

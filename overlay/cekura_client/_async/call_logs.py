@@ -31,6 +31,7 @@ from cekura_client.call_logs.spending import (
     spend_limit,
 )
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
+from cekura_client.call_logs.waiting.busy import BusyWait
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.errors import CekuraError, InvalidRequestError
 
@@ -79,6 +80,7 @@ class AsyncCallLogs:
         call_logs: Iterable[int],
         metrics: Iterable[int],
         max_metric_runs: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]: ...
 
     @overload
@@ -90,6 +92,7 @@ class AsyncCallLogs:
         call_logs: Iterable[int],
         metrics: Iterable[int],
         max_metric_runs: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]: ...
 
     async def evaluate_metrics(
@@ -100,6 +103,7 @@ class AsyncCallLogs:
         call_logs: Iterable[int],
         metrics: Iterable[int],
         max_metric_runs: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]:
         """Run chosen metrics on chosen call logs, in the background.
 
@@ -118,6 +122,9 @@ class AsyncCallLogs:
             metrics: Ids of the metrics, at least one; they must belong to the agent or project.
             max_metric_runs: Refuse to send more metric runs (call logs times metrics) than this;
                 None: no limit.
+            wait_if_busy: Seconds, 0 to 30 days from the first refusal on, for which the request is
+                sent again as long as it is refused because a call is still being evaluated: after
+                2 seconds, then after twice as long each time, 10 at most. None: it is not.
 
         Returns:
             The call logs in the state of the moment, before their results; read them with
@@ -125,8 +132,10 @@ class AsyncCallLogs:
 
         Raises:
             SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
-            BadRequestError: The API refuses: an id is unknown, a call log is still being
-                evaluated, or the credits are short. Nothing was charged.
+            StillEvaluatingError: A call log is still being evaluated; its `call_log_ids` tells
+                which, where the API does. Nothing was charged.
+            BadRequestError: The API refuses: an id is unknown, or the credits are short. Nothing
+                was charged.
 
         Example:
             >>> calls = await cekura.call_logs.evaluate_metrics(
@@ -135,14 +144,15 @@ class AsyncCallLogs:
             >>> [(call.id, call.status) for call in calls]
             [(123, 'evaluating'), (456, 'evaluating')]
         """
-        return await self._perform(
+        return await self._waits.perform_when_free(
             operations.evaluate_metrics(
                 agent_id=agent_id,
                 project_id=project_id,
                 call_logs=call_logs,
                 metrics=metrics,
                 max_metric_runs=max_metric_runs,
-            )
+            ),
+            BusyWait(wait_if_busy),
         )
 
     @overload
@@ -154,6 +164,7 @@ class AsyncCallLogs:
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
         metrics_assigned: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLog]: ...
 
     @overload
@@ -165,6 +176,7 @@ class AsyncCallLogs:
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
         metrics_assigned: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLog]: ...
 
     async def rerun_evaluation(
@@ -175,6 +187,7 @@ class AsyncCallLogs:
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
         metrics_assigned: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLog]:
         """Run all assigned metrics again on chosen call logs, in the background.
 
@@ -195,6 +208,9 @@ class AsyncCallLogs:
                 listing them; more may arrive until it is sent.
             metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
                 None: it limits the call logs alone.
+            wait_if_busy: Seconds, 0 to 30 days from the first refusal on, for which the request is
+                sent again as long as it is refused because a call is still being evaluated: after
+                2 seconds, then after twice as long each time, 10 at most. None: it is not.
 
         Returns:
             The call logs in the state of the moment, before their results; read them with
@@ -202,26 +218,30 @@ class AsyncCallLogs:
 
         Raises:
             SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
-            BadRequestError: The API refuses: an id is unknown, a call log is still being
-                evaluated, or the credits are short. Nothing was charged.
+            StillEvaluatingError: A call log is still being evaluated; its `call_log_ids` tells
+                which, where the API does. Nothing was charged.
+            BadRequestError: The API refuses: an id is unknown, or the credits are short. Nothing
+                was charged.
 
         Example:
             >>> calls = await cekura.call_logs.rerun_evaluation(agent_id=2142, call_logs="all")
             >>> {call.status for call in calls}
             {'evaluating'}
         """
+        busy = BusyWait(wait_if_busy)
         if call_logs == "all" and max_metric_runs is not None:
             metrics = optional_whole_number("metrics_assigned", metrics_assigned, least=1)
             limit = spend_limit(metrics, max_metric_runs)
             limit.check(await self._counted(call_logs, agent_id))
-        return await self._perform(
+        return await self._waits.perform_when_free(
             operations.rerun_evaluation(
                 agent_id=agent_id,
                 assistant_id=assistant_id,
                 call_logs=call_logs,
                 max_metric_runs=max_metric_runs,
                 metrics_assigned=metrics_assigned,
-            )
+            ),
+            busy,
         )
 
     @overload

@@ -1,5 +1,9 @@
-"""Polls call logs until they are evaluated; the caller's functions are called in between."""
+"""Polls call logs until they are evaluated; the caller's functions are called in between.
 
+And sends again, after a pause, what was refused because a call is still being evaluated.
+"""
+
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -8,13 +12,16 @@ from cekura_client._async.lists import AsyncLister
 from cekura_client._async.performing import AsyncPerform, AsyncSleep
 from cekura_client._concurrency import AsyncWakeup, async_call, async_workers
 from cekura_client.call_logs import operations
+from cekura_client.call_logs.waiting.busy import BusyWait
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
 from cekura_client.call_logs.waiting.poll_schedule import ListPoll, Poll, PollResult
 from cekura_client.engine.exchange import AttemptObserver
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.server_clock import Moment
-from cekura_client.errors import CekuraError
+from cekura_client.errors import CekuraError, ClientClosedError, StillEvaluatingError
 from cekura_client.models import CallLog
+
+logger = logging.getLogger("cekura_client")
 
 
 class AsyncWaits:
@@ -38,6 +45,32 @@ class AsyncWaits:
         self._wake = wake
         self._sleep = sleep
         self._base_url = base_url
+
+    async def perform_when_free(self, operation: Operation[ResultT], busy: BusyWait) -> ResultT:
+        """Do one call, and again as long as it is refused because of a call that is busy.
+
+        That is safe: what is refused so certainly did not run.
+
+        Raises:
+            StillEvaluatingError: A call still is when the time is over, or the client closed.
+            CekuraError: It came to no result.
+        """
+        while True:
+            try:
+                return await self._perform(operation)
+            except StillEvaluatingError as error:
+                refusal = error
+            pause = busy.next_pause(time.monotonic())
+            if pause is None:
+                raise refusal
+            logger.info(
+                "%s: a call is still being evaluated; sent again in %.1f s", operation.name, pause
+            )
+            try:
+                await self._sleep(pause)
+            except ClientClosedError:
+                refusal.add_note("The client was closed while it waited to send this again.")
+                raise refusal from None
 
     async def run(self, wait: EvaluationWait) -> list[CallLog]:
         """Poll until the wait is over.

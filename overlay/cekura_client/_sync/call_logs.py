@@ -32,6 +32,7 @@ from cekura_client.call_logs.spending import (
     spend_limit,
 )
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
+from cekura_client.call_logs.waiting.busy import BusyWait
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait, WaitProgress
 from cekura_client.errors import CekuraError, InvalidRequestError
 
@@ -80,6 +81,7 @@ class CallLogs:
         call_logs: Iterable[int],
         metrics: Iterable[int],
         max_metric_runs: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]: ...
 
     @overload
@@ -91,6 +93,7 @@ class CallLogs:
         call_logs: Iterable[int],
         metrics: Iterable[int],
         max_metric_runs: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]: ...
 
     def evaluate_metrics(
@@ -101,6 +104,7 @@ class CallLogs:
         call_logs: Iterable[int],
         metrics: Iterable[int],
         max_metric_runs: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]:
         """Run chosen metrics on chosen call logs, in the background.
 
@@ -119,6 +123,9 @@ class CallLogs:
             metrics: Ids of the metrics, at least one; they must belong to the agent or project.
             max_metric_runs: Refuse to send more metric runs (call logs times metrics) than this;
                 None: no limit.
+            wait_if_busy: Seconds, 0 to 30 days from the first refusal on, for which the request is
+                sent again as long as it is refused because a call is still being evaluated: after
+                2 seconds, then after twice as long each time, 10 at most. None: it is not.
 
         Returns:
             The call logs in the state of the moment, before their results; read them with
@@ -126,8 +133,10 @@ class CallLogs:
 
         Raises:
             SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
-            BadRequestError: The API refuses: an id is unknown, a call log is still being
-                evaluated, or the credits are short. Nothing was charged.
+            StillEvaluatingError: A call log is still being evaluated; its `call_log_ids` tells
+                which, where the API does. Nothing was charged.
+            BadRequestError: The API refuses: an id is unknown, or the credits are short. Nothing
+                was charged.
 
         Example:
             >>> calls = cekura.call_logs.evaluate_metrics(
@@ -136,14 +145,15 @@ class CallLogs:
             >>> [(call.id, call.status) for call in calls]
             [(123, 'evaluating'), (456, 'evaluating')]
         """
-        return self._perform(
+        return self._waits.perform_when_free(
             operations.evaluate_metrics(
                 agent_id=agent_id,
                 project_id=project_id,
                 call_logs=call_logs,
                 metrics=metrics,
                 max_metric_runs=max_metric_runs,
-            )
+            ),
+            BusyWait(wait_if_busy),
         )
 
     @overload
@@ -155,6 +165,7 @@ class CallLogs:
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
         metrics_assigned: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLog]: ...
 
     @overload
@@ -166,6 +177,7 @@ class CallLogs:
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
         metrics_assigned: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLog]: ...
 
     def rerun_evaluation(
@@ -176,6 +188,7 @@ class CallLogs:
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
         metrics_assigned: int | None = None,
+        wait_if_busy: float | None = None,
     ) -> list[CallLog]:
         """Run all assigned metrics again on chosen call logs, in the background.
 
@@ -196,6 +209,9 @@ class CallLogs:
                 listing them; more may arrive until it is sent.
             metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
                 None: it limits the call logs alone.
+            wait_if_busy: Seconds, 0 to 30 days from the first refusal on, for which the request is
+                sent again as long as it is refused because a call is still being evaluated: after
+                2 seconds, then after twice as long each time, 10 at most. None: it is not.
 
         Returns:
             The call logs in the state of the moment, before their results; read them with
@@ -203,26 +219,30 @@ class CallLogs:
 
         Raises:
             SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
-            BadRequestError: The API refuses: an id is unknown, a call log is still being
-                evaluated, or the credits are short. Nothing was charged.
+            StillEvaluatingError: A call log is still being evaluated; its `call_log_ids` tells
+                which, where the API does. Nothing was charged.
+            BadRequestError: The API refuses: an id is unknown, or the credits are short. Nothing
+                was charged.
 
         Example:
             >>> calls = cekura.call_logs.rerun_evaluation(agent_id=2142, call_logs="all")
             >>> {call.status for call in calls}
             {'evaluating'}
         """
+        busy = BusyWait(wait_if_busy)
         if call_logs == "all" and max_metric_runs is not None:
             metrics = optional_whole_number("metrics_assigned", metrics_assigned, least=1)
             limit = spend_limit(metrics, max_metric_runs)
             limit.check(self._counted(call_logs, agent_id))
-        return self._perform(
+        return self._waits.perform_when_free(
             operations.rerun_evaluation(
                 agent_id=agent_id,
                 assistant_id=assistant_id,
                 call_logs=call_logs,
                 max_metric_runs=max_metric_runs,
                 metrics_assigned=metrics_assigned,
-            )
+            ),
+            busy,
         )
 
     @overload

@@ -1,8 +1,9 @@
 """What one attempt came to, and the error to raise for it."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import Self, cast
 
 import anyio
 import httpx
@@ -13,10 +14,15 @@ from cekura_client.engine.statuses import rule_of
 from cekura_client.errors import (
     APIConnectionError,
     APIStatusError,
+    BadRequestError,
     CekuraError,
     InvalidResponseError,
     OutcomeUnknownError,
     RateLimitError,
+    StillEvaluatingError,
+    named_ids,
+    says_still_evaluating,
+    words_of,
 )
 
 _TOO_MANY_REQUESTS = 429
@@ -141,6 +147,7 @@ class ErrorContext:
     retry_after: float | None
     secret: str = field(repr=False)
     """The API key: it is replaced wherever the server's words repeat it."""
+    request_body: bytes | None = field(default=None, repr=False)
 
     def nothing_charged(self) -> str:
         """The bill of a request that certainly did not run."""
@@ -249,17 +256,35 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
             attempts=context.attempts,
         )
     rule = rule_of(status)
+    advice = rule.advice
     unknown = not context.repeatable and rule.may_have_run
     bill = context.bill_unknown() if unknown else context.nothing_charged()
     why = f", and {rule.reason}" if unknown else ""
     error = rule.kind("", status_code=status, headers=headers, body=body, may_have_run=unknown)
+    if type(error) is BadRequestError and says_still_evaluating(error):
+        busy = named_ids(words_of(error), _call_logs_of(context.request_body))
+        error = StillEvaluatingError(
+            "", status_code=status, headers=headers, body=body, call_log_ids=busy
+        )
+        advice = "Send it again later: wait_if_busy does"
     said = _explanation(error, context)
     message = (
         f"{context.operation} failed{context.tries()}: the server answered {status}"
-        f"{f' ({said})' if said else ''}{why}.{bill}{f' {rule.advice}.' if rule.advice else ''}"
+        f"{f' ({said})' if said else ''}{why}.{bill}{f' {advice}.' if advice else ''}"
     )
     error.args = (message,)
     return error
+
+
+def _call_logs_of(request_body: bytes | None) -> frozenset[int]:
+    """Read the ids of the call logs that a request named."""
+    try:
+        sent: object = json.loads(request_body or b"null")
+    except ValueError:
+        return frozenset()
+    named = cast("dict[str, object]", sent).get("call_logs") if isinstance(sent, dict) else None
+    ids = cast("list[object]", named) if isinstance(named, list) else []
+    return frozenset(one for one in ids if type(one) is int)
 
 
 def not_sent_error(refusal: Reply, context: ErrorContext) -> RateLimitError:

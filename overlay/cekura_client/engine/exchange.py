@@ -285,4 +285,5 @@ class Exchange(Generic[ResultT]):
             attempts=history.attempts,
             retry_after=retry_after,
             secret=self._secret,
+            request_body=self._operation.request.body,
         )

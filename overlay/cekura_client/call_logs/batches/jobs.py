@@ -12,7 +12,13 @@ from typing import Any, Generic, TypeVar
 from cekura_client.call_logs import operations
 from cekura_client.call_logs.arguments import id_list, optional_whole_number
 from cekura_client.engine.operation import Operation
-from cekura_client.errors import APIStatusError, BadRequestError, CekuraError
+from cekura_client.errors import (
+    APIStatusError,
+    BadRequestError,
+    CekuraError,
+    named_ids,
+    says_still_evaluating,
+)
 from cekura_client.models import CallLog, CallLogSummary
 
 RowT = TypeVar("RowT", bound=CallLog | CallLogSummary)
@@ -32,14 +38,6 @@ _NO_CREDITS = re.compile(
     rf"|\b{_CREDITS} (?:(?:is|are|has been|have been) )?"
     r"(?:too low|insufficient|not sufficient|exhausted|used up|exceeded)\b"
     rf"|\bexceeds? your (?:\w+ )?{_CREDITS}",
-    re.IGNORECASE,
-)
-_BUSY = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
-# A whole number that stands alone: no part of a longer one, of a date, of a name.
-_NUMBER = re.compile(r"(?<![\w-])(?<![0-9][.:/])([1-9][0-9]{0,18})(?![\w-])(?![.:/][0-9])")
-# "Call log 123 does not belong to agent 224." names one call.
-_OTHER_IDS = re.compile(
-    r"\b(?:agent|assistant|project|metric|organization)s?(?:[ _]ids?)?[\s:=#\"'(]*[0-9]+",
     re.IGNORECASE,
 )
 _ANY_ID = 1  # stands in where only the other arguments are checked
@@ -142,18 +140,15 @@ def _says_credits_are_out(error: BadRequestError) -> bool:
     return any(_NO_CREDITS.search(_QUOTED.sub("", text)) for text in said)
 
 
-def is_busy(error: CekuraError) -> bool:
-    """Whether a batch was refused because a call in it is still being evaluated."""
-    return isinstance(error, BadRequestError) and bool(_BUSY.search(_words(error)))
-
-
 def calls_at_fault(error: CekuraError, ids: Iterable[int]) -> set[int]:
     """Tell which of a batch's calls a refusal names, where it blames nothing but these.
 
     Returns:
         Empty where the others would be refused without them, too, or the refusal may pass.
     """
-    if not isinstance(error, BadRequestError) or is_busy(error) or ends_the_run(error):
+    if not isinstance(error, BadRequestError) or ends_the_run(error):
+        return set()
+    if says_still_evaluating(error):
         return set()
     said: list[str] = []
     for field, messages in error.field_errors.items():
@@ -162,10 +157,4 @@ def calls_at_fault(error: CekuraError, ids: Iterable[int]) -> set[int]:
             said += messages
         elif first in _ARGUMENTS:
             return set()
-    named = [int(number) for text in said for number in _NUMBER.findall(_OTHER_IDS.sub("", text))]
-    return {*named}.intersection(ids)
-
-
-def _words(error: APIStatusError) -> str:
-    said = [message for messages in error.field_errors.values() for message in messages]
-    return "\n".join([error.detail or "", *said])
+    return {*named_ids(said, {*ids})}

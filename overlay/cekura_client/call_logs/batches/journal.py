@@ -28,6 +28,7 @@ from cekura_client.errors import (
     OutcomeUnknownError,
     RateLimitError,
     SentRequest,
+    StillEvaluatingError,
     was_accepted,
 )
 
@@ -578,6 +579,8 @@ def _pack_error(error: CekuraError) -> tuple[str, bytes | None]:
         facts |= {"retry_after": error.retry_after, "attempts": error.attempts}
     else:
         facts["may_have_run"] = error.may_have_run
+    if isinstance(error, StillEvaluatingError):
+        facts["call_log_ids"] = error.call_log_ids
     return json.dumps(facts), body
 
 

@@ -29,7 +29,6 @@ from cekura_client.call_logs.batches.jobs import (
     RowT,
     calls_at_fault,
     ends_the_run,
-    is_busy,
 )
 from cekura_client.call_logs.batches.journal import CallState, Journal, unlocked
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
@@ -42,6 +41,7 @@ from cekura_client.errors import (
     MissingRowsError,
     OutcomeUnknownError,
     SentRequest,
+    StillEvaluatingError,
     shown_ids,
     was_accepted,
 )
@@ -555,7 +555,7 @@ class BatchRun(Generic[RowT]):
             return self.recorder.unknown(batch, _unknown(what, batch))
         if result.may_have_run:
             return self.recorder.unknown(batch, result)
-        if ends_the_run(result) and not is_busy(result):
+        if ends_the_run(result) and not isinstance(result, StillEvaluatingError):
             report = self.recorder.report
             report.stopped_by = report.stopped_by or result
             self.stop()
@@ -563,7 +563,7 @@ class BatchRun(Generic[RowT]):
 
     def _delay(self, batch: Batch[RowT], result: BatchReply[RowT] | BaseException) -> float | None:
         """Tell for how long a batch waits until it is sent again; None: it is not."""
-        if not isinstance(result, CekuraError) or result.may_have_run or not is_busy(result):
+        if not isinstance(result, StillEvaluatingError) or result.may_have_run:
             return None
         now = self._clock()
         wait = min(_LONGEST_RECHECK, _FIRST_RECHECK * 2.0**batch.delays)

@@ -33,6 +33,7 @@ def rerun(
     assistant_id: options.AssistantId = None,
     wait: options.Wait = False,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    wait_if_busy: options.WaitIfBusy = None,
     output: options.Output = None,
     raw: options.Raw = False,
     yes: options.Yes = False,
@@ -56,11 +57,17 @@ def rerun(
                 "--all is one request for every call: it takes no ids and no --journal. "
                 "Nothing was sent."
             )
+        if wait_if_busy is not None and not all_calls:
+            raise BadUsageError(
+                "--wait-if-busy goes with --all; batches are sent again by themselves. "
+                "Nothing was sent."
+            )
         run = _run(
             None if all_calls else call_ids_of(ids, files),
             agent_id=agent_id,
             assistant_id=assistant_id,
             metrics_assigned=metrics_assigned,
+            wait_if_busy=wait_if_busy,
             in_batches=BatchOptions(
                 batch_size=batch_size,
                 max_concurrency=max_concurrency,
@@ -93,6 +100,7 @@ def _run(
     agent_id: int | None,
     assistant_id: str | None,
     metrics_assigned: int | None,
+    wait_if_busy: float | None,
     in_batches: BatchOptions,
 ) -> Run:
     """All metrics of an agent, on chosen calls or, for None, on all it ever had."""
@@ -121,7 +129,12 @@ def _run(
         cekura: Cekura, options: BatchOptions, *, on_reply: OnReply, on_progress: OnProgress
     ) -> BatchReport:
         run: Callable[..., list[CallLog]] = cekura.call_logs.rerun_evaluation
-        calls = run(call_logs="all", max_metric_runs=options.max_metric_runs, **agent)
+        calls = run(
+            call_logs="all",
+            max_metric_runs=options.max_metric_runs,
+            wait_if_busy=wait_if_busy,
+            **agent,
+        )
         report = BatchReport()
         try:
             report.succeeded += [call.id for call in calls]

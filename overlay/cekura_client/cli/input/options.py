@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cekura_client.cli.output.formats import Format
+from cekura_client.config import LONGEST
 
 CallIds = Annotated[
     list[str] | None,
@@ -48,6 +49,17 @@ AllCalls = Annotated[
     bool, typer.Option("--all", help="Every call that the agent ever had, in one request.")
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the results, and write them.")]
+WaitIfBusy = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=LONGEST,
+        metavar="SECONDS",
+        help="With --all: send the request again, for so long, while it is refused because a call "
+        "is still being evaluated. Without --all such batches are sent again by themselves.",
+        show_default=False,
+    ),
+]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="How long --wait may take.")]
 
 

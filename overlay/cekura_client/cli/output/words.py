@@ -6,12 +6,16 @@ from cekura_client import CekuraError, InvalidRequestError
 
 # What the API knows under these names is in replies as well: there they are left alone.
 _ARGUMENTS = r"agent_id|project_id|assistant_id|grace"
-_OWN_ARGUMENTS = r"base_url|batch_size|max_concurrency|metrics_assigned|repeat_unknown"
+_OWN_ARGUMENTS = (
+    r"base_url|batch_size|max_concurrency|metrics_assigned|missing_after|repeat_unknown"
+    r"|wait_if_busy"
+)
 _PHRASES = (
     ("set CEKURA_API_KEY or pass api_key", "set the environment variable CEKURA_API_KEY"),
     ("; how long a call waits by itself is for RetryPolicy to say: max_wait and deadline", ""),
     ("which is longer than RetryPolicy lets this call wait (max_wait, deadline)",
      "which is longer than a command waits"),
+    (": wait_if_busy does", ""),
     (" The reply is kept in `body`.", ""),
     (" Give ids as call_ids.", ""),
     ("filters and assistant_id make", "--filter and --assistant-id make"),
