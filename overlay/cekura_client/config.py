@@ -5,8 +5,9 @@ import math
 import os
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
+from typing import cast
 
 import httpx
 
@@ -114,8 +115,33 @@ def configure(
         timeout=checked_timeout,
         paid_timeout=PAID_TIMEOUT if timeout is DEFAULT_TIMEOUT else checked_timeout,
         retries=_checked_retries(retries),
-        headers=_checked_headers(headers or {}) | {"accept": "application/json", KEY_HEADER: key},
+        headers=(
+            {"user-agent": f"cekura-client/{VERSION}"}
+            | _checked_headers(headers)
+            | {"accept": "application/json", KEY_HEADER: key}
+        ),
     )
+
+
+def reconfigure(
+    configuration: Configuration,
+    *,
+    timeout: float | httpx.Timeout | None,
+    retries: RetryPolicy | None,
+    headers: Mapping[str, str] | None,
+) -> Configuration:
+    """Change some of it, checked in the same way; what is None stays as it is.
+
+    Raises:
+        InvalidRequestError: An argument is unusable; the message says which.
+    """
+    if timeout is not None:
+        checked = _checked_timeout(timeout)
+        configuration = replace(configuration, timeout=checked, paid_timeout=checked)
+    if retries is not None:
+        configuration = replace(configuration, retries=_checked_retries(retries))
+    more = _checked_headers(headers)
+    return replace(configuration, headers=configuration.headers | more) if more else configuration
 
 
 def _checked_key(api_key: object) -> str:
@@ -189,10 +215,13 @@ def _checked_retries(retries: object) -> RetryPolicy:
     return retries
 
 
-def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    checked = {"user-agent": f"cekura-client/{VERSION}"}
-    pairs: list[tuple[object, object]] = list(headers.items())
-    for name, value in pairs:
+def _checked_headers(headers: object) -> dict[str, str]:
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise InvalidRequestError(f"headers is a mapping; got {type(headers).__name__}.")
+    checked: dict[str, str] = {}
+    for name, value in cast("Mapping[object, object]", headers).items():
         if not isinstance(name, str) or not name or not _IN_HEADER_NAMES.issuperset(name):
             raise InvalidRequestError(f"{name!r} cannot be the name of an HTTP header.")
         if name.lower() in _OWN_HEADERS:

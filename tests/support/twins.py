@@ -43,6 +43,7 @@ class Calls(Protocol):
     def estimate(self, **arguments: Any) -> Estimate: ...
     def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation: ...
     def close(self) -> None: ...
+    def with_options(self, **options: Any) -> "Calls": ...
 
 
 class _SyncCalls:
@@ -93,6 +94,9 @@ class _SyncCalls:
 
     def close(self) -> None:
         self._client.close()
+
+    def with_options(self, **options: Any) -> Calls:
+        return _SyncCalls(self._client.with_options(**options))
 
 
 class _AsyncCalls:
@@ -165,6 +169,9 @@ class _AsyncCalls:
 
     def close(self) -> None:
         self._run(self._client.aclose)
+
+    def with_options(self, **options: Any) -> Calls:
+        return _AsyncCalls(self._client.with_options(**options), self._run)
 
 
 class _Awaited(Iterator[_RowT]):

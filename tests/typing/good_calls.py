@@ -38,6 +38,8 @@ def clients() -> None:
     Cekura("key", base_url="https://api.cekura.ai", timeout=5, retries=RetryPolicy(max_wait=1))
     Cekura(http_client=httpx.Client(), headers={"X-Team": "voice"}, timeout=httpx.Timeout(5))
     AsyncCekura("key", http_client=httpx.AsyncClient())
+    assert_type(Cekura().with_options(timeout=5, retries=RetryPolicy(), headers={}), Cekura)
+    assert_type(AsyncCekura().with_options(timeout=httpx.Timeout(5)), AsyncCekura)
 
 
 def evaluate(cekura: Cekura, ids: Iterable[int]) -> None:

@@ -1,6 +1,7 @@
 # Made from _async/client.py by `make generate`. Do not edit.
 """The client: its configuration, the way to the operations, and closing."""
 
+import copy
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from cekura_client.config import DEFAULT_TIMEOUT, RetryPolicy, configure
+from cekura_client.config import DEFAULT_TIMEOUT, RetryPolicy, configure, reconfigure
 from cekura_client.engine.connections import PerProcess, connections, in_this_process
 from cekura_client.engine.operation import ResultT
 from cekura_client.engine.server_clock import ServerClock
@@ -77,6 +78,7 @@ class Cekura:
         self._connections = connections(http_client, httpx.Client, self._configuration)
         self._performers = PerProcess(self._make_performer)
         self._closed = False
+        self._is_face = False
         self._server_clock = ServerClock()
 
     def _make_performer(self) -> "Performer":
@@ -94,7 +96,7 @@ class Cekura:
     def _perform(
         self, operation: "Operation[ResultT]", observer: "AttemptObserver | None" = None
     ) -> ResultT:
-        return self._performer.perform(operation, observer)
+        return self._performer.perform(operation, self._configuration, observer)
 
     def _wake(self) -> None:
         self._performer.wake()
@@ -149,12 +151,51 @@ class Cekura:
 
         return Billing(self._perform)
 
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        retries: RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Make another face of this client: other options for some calls, and the rest shared.
+
+        It sends over the same connections, a 429 keeps both waiting, and its own options can be
+        changed once more. Closing it, or leaving it as a context manager, closes nothing; closing
+        this client closes it, too. Sends nothing and costs nothing.
+
+        Args:
+            timeout: Seconds, or an `httpx.Timeout`, as the client takes it; then it holds for every
+                operation. None leaves it as it is here, as with the others.
+            retries: How long a call may wait, and how often it reconnects.
+            headers: More headers, or other values for those sent from here.
+
+        Raises:
+            InvalidRequestError: An argument cannot be used.
+
+        Example:
+            >>> patient = cekura.with_options(timeout=1800.0)
+            >>> calls = patient.call_logs.rerun_evaluation(agent_id=2142, call_logs="all")
+        """
+        configuration = reconfigure(
+            self._configuration, timeout=timeout, retries=retries, headers=headers
+        )
+        face = copy.copy(self)
+        vars(face).update(_configuration=configuration, _is_face=True)
+        for name in [*vars(face)]:
+            # A resource that was made before sends with the options of this one.
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del vars(face)[name]
+        return face
+
     def close(self) -> None:
         """Close the client, and end every wait: its call raises the error it waited for.
 
         A request under way is left to end, since its reply may be paid for; the last one closes
         the connections.
         """
+        if self._is_face:
+            return
         self._closed = True
         # What a parent process gave is not this one's to close.
         if self._connections.own or self._connections.process == os.getpid():

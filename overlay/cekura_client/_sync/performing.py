@@ -47,7 +47,7 @@ class Performer:
 
     Args:
         connections: What requests are sent through.
-        configuration: What is sent with each request, and how long a call may wait.
+        configuration: What those were made with.
         server_clock: Learns from the replies what time it is at the server.
         closed: Whether nothing is sent any more.
     """
@@ -62,7 +62,6 @@ class Performer:
     ) -> None:
         self.gate = RateGate(connections.capacity)
         self._connections = OpenConnections(connections, configuration)
-        self._configuration = configuration
         self._server_clock = server_clock
         self._closed = closed
         self._lock = threading.Lock()
@@ -77,17 +76,25 @@ class Performer:
         self._close_unused()
 
     def perform(
-        self, operation: Operation[ResultT], observer: AttemptObserver | None = None
+        self,
+        operation: Operation[ResultT],
+        configuration: Configuration,
+        observer: AttemptObserver | None,
     ) -> ResultT:
         """Do one call, and tell an observer of its attempts.
+
+        Args:
+            operation: What is sent, and how its reply is read.
+            configuration: What is sent with it, and how long the call may wait.
+            observer: Is told of each attempt.
 
         Raises:
             CekuraError: It came to no result.
         """
         exchange = Exchange(
             operation,
-            self._configuration.retries,
-            secret=self._configuration.api_key,
+            configuration.retries,
+            secret=configuration.api_key,
             gate=self.gate,
             server_clock=self._server_clock,
         )
@@ -98,7 +105,7 @@ class Performer:
                     if observer is not None:
                         sending = partial(observer.sending, self._server_clock.now())
                         _tell(sending, blocks=observer.blocks)
-                    done = exchange.after(self._send(exchange, operation))
+                    done = exchange.after(self._send(exchange, operation, configuration))
                     if done is not None:
                         return done.result
                     if observer is not None:
@@ -162,7 +169,9 @@ class Performer:
         with self._lock:
             self._waits.discard(wakeup)
 
-    def _send(self, exchange: Exchange[Any], operation: Operation[Any]) -> Reply | Failure:
+    def _send(
+        self, exchange: Exchange[Any], operation: Operation[Any], configuration: Configuration
+    ) -> Reply | Failure:
         with self._lock:
             if self._closed:
                 raise ClientClosedError
@@ -172,7 +181,7 @@ class Performer:
             if builder.connections.closed:
                 raise ClientClosedError
             exchange.sending()
-            return send(builder, operation, patience=exchange.patience)
+            return send(builder, operation, configuration, patience=exchange.patience)
         finally:
             with self._lock:
                 self._in_flight -= 1

@@ -6,23 +6,29 @@ from typing import Any
 import httpx
 
 from cekura_client._concurrency import trace
+from cekura_client.config import Configuration
 from cekura_client.engine.attempts import Failure, Reply, is_foreign
 from cekura_client.engine.operation import Operation
 from cekura_client.engine.request_builder import RequestBuilder, RequestTrace, failed, hide_the_key
 
 
 def send(
-    builder: RequestBuilder[httpx.Client], operation: Operation[Any], *, patience: float
+    builder: RequestBuilder[httpx.Client],
+    operation: Operation[Any],
+    configuration: Configuration,
+    *,
+    patience: float,
 ) -> Reply | Failure:
     """Send a request once, and read as much of its reply as comes.
 
     Args:
         builder: Makes it, and knows what sends it.
         operation: What is sent.
+        configuration: What is sent with it, and how long its reply is waited for.
         patience: For how many seconds it may wait for a connection of the pool.
     """
     events = RequestTrace()
-    request = builder.request(operation, trace(events.note), patience)
+    request = builder.request(operation, configuration, trace(events.note), patience)
     try:
         try:
             response = builder.http(operation).send(request, stream=True, follow_redirects=False)

@@ -61,39 +61,43 @@ class RequestBuilder(Generic[_HttpT]):
 
     Args:
         connections: What sends them.
-        configuration: What is sent with every request.
+        configuration: What they were made with.
     """
 
     def __init__(self, connections: Connections[_HttpT], configuration: Configuration) -> None:
         self.connections: Connections[_HttpT] = connections
         self._base_url = configuration.base_url
-        # Those of ours have the headers already, and merging takes time.
-        self._headers = {} if connections.own else configuration.headers
-        self._timeout = configuration.timeout
-        self._paid_timeout = configuration.paid_timeout
+        # Those of ours have these headers already, and merging takes time.
+        self._sent_anyway = configuration.headers if connections.own else None
 
     def http(self, operation: Operation[Any]) -> _HttpT:
         """Choose the httpx client that sends an operation's request."""
         return self.connections.kept if operation.repeatable else self.connections.fresh
 
     def request(
-        self, operation: Operation[Any], trace: Callable[..., object], patience: float
+        self,
+        operation: Operation[Any],
+        configuration: Configuration,
+        trace: Callable[..., object],
+        patience: float,
     ) -> httpx.Request:
         """Make an operation's request; its events on the way are told to `trace`.
 
         Args:
             operation: What is sent.
+            configuration: What is sent with it, and how long its reply is waited for.
             trace: Called with each event on its way.
             patience: For how many seconds it may wait for a connection of the pool.
         """
         parts = operation.request
-        headers = self._headers
+        headers = {} if configuration.headers is self._sent_anyway else configuration.headers
         if parts.body is not None:
             headers = headers | {"content-type": "application/json"}
         if not operation.repeatable:
             # Nothing uses its connection afterwards, over HTTP/1.1.
             headers = headers | {"connection": "close"}
-        timeout = self._timeout if operation.costs_credits is False else self._paid_timeout
+        is_free = operation.costs_credits is False
+        timeout = configuration.timeout if is_free else configuration.paid_timeout
         return self.http(operation).build_request(
             parts.method,
             f"{self._base_url}{parts.path}",
