@@ -33,6 +33,7 @@ class Calls(Protocol):
     def retrieve(self, call_log_id: Any) -> CallLog: ...
     def listed(self, **arguments: Any) -> Iterator[CallLogSummary]: ...
     def counted(self, **arguments: Any) -> int: ...
+    def find(self, call_ids: Any, **arguments: Any) -> dict[str, CallLogSummary]: ...
     def billing_info(self) -> BillingInfo: ...
     def metrics(self, **arguments: Any) -> list[Metric]: ...
     def agents(self, **arguments: Any) -> Iterator[Agent]: ...
@@ -64,6 +65,9 @@ class _SyncCalls:
 
     def counted(self, **arguments: Any) -> int:
         return self._client.call_logs.count(**arguments)
+
+    def find(self, call_ids: Any, **arguments: Any) -> dict[str, CallLogSummary]:
+        return self._client.call_logs.find(call_ids, **arguments)
 
     def billing_info(self) -> BillingInfo:
         return self._client.billing.info()
@@ -127,6 +131,10 @@ class _AsyncCalls:
 
     def counted(self, **arguments: Any) -> int:
         found: int = self._call("count", **arguments)
+        return found
+
+    def find(self, call_ids: Any, **arguments: Any) -> dict[str, CallLogSummary]:
+        found: dict[str, CallLogSummary] = self._call("find", call_ids, **arguments)
         return found
 
     def billing_info(self) -> BillingInfo:

@@ -19,6 +19,12 @@ def evaluate(cekura: Cekura) -> None:
     cekura.call_logs.evaluate_metrics(1, None, [1], [2])  # refused: positional
 
 
+def find(cekura: Cekura) -> None:
+    cekura.call_logs.find(["call_abc"])  # refused: no scope
+    cekura.call_logs.find([123], agent_id=1)  # refused: a number
+    cekura.call_logs.find(["call_abc"], agent_id=1, since="7d")  # refused: text
+
+
 def rerun(cekura: Cekura) -> None:
     cekura.call_logs.rerun_evaluation(call_logs=[1])  # refused: neither
     cekura.call_logs.rerun_evaluation(agent_id=None, assistant_id=None, call_logs=[1])  # refused

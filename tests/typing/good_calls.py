@@ -51,6 +51,12 @@ def evaluate(cekura: Cekura, ids: Iterable[int]) -> None:
     cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=ids, metrics=ids, wait_if_busy=60)
 
 
+def find(cekura: Cekura, ids: Iterable[str]) -> None:
+    found = cekura.call_logs.find(ids, agent_id=1, since=date(2026, 1, 1))
+    assert_type(found, dict[str, CallLogSummary])
+    cekura.call_logs.find({"call_abc"}, project_id=2, until=datetime.now(UTC))
+
+
 def rerun(cekura: Cekura, ids: Iterable[int]) -> None:
     calls = cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
     assert_type(calls, list[CallLog])

@@ -515,6 +515,82 @@ class AsyncCallLogs:
         return await self._perform(operations.retrieve(call_log_id))
 
     @overload
+    async def find(
+        self,
+        call_ids: Iterable[str] | AsyncIterable[str],
+        *,
+        agent_id: int,
+        project_id: int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> dict[str, CallLogSummary]: ...
+
+    @overload
+    async def find(
+        self,
+        call_ids: Iterable[str] | AsyncIterable[str],
+        *,
+        agent_id: None = None,
+        project_id: int,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> dict[str, CallLogSummary]: ...
+
+    async def find(
+        self,
+        call_ids: Iterable[str] | AsyncIterable[str],
+        *,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> dict[str, CallLogSummary]:
+        """Find calls by the platform's own ids, the `call_id` of a call, not its `id`.
+
+        Costs nothing, so each request is tried again after any failure that may pass. A request
+        asks for 200 ids, or for as many as an address of 6,000 bytes has room for. A range longer
+        than 33 days is searched in windows, the newest first; what was found is not looked for in
+        the older ones.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "List call logs".
+
+        Args:
+            call_ids: The ids, at least one text: any iterable, which is read whole first.
+            agent_id: The agent that had the calls. Give this, or `project_id`, or both.
+            project_id: The project of the agents; an organization's key may have to name it.
+            since: The start of the range that is searched: a datetime with a time zone, or a date,
+                which means the midnight, in UTC, that it begins with. By default 30 days before
+                `until`, so name it for older calls.
+            until: The end of the range, in the same way: a date's own day is not in it. By
+                default now.
+
+        Returns:
+            The calls by `call_id`, as a list shows them, in the order asked for. What is not found
+            in the range is not in it. Of several calls with one `call_id` it is the one with the
+            latest `timestamp`, and among equals with the highest `id`.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            PermissionDeniedError: The key may not list these.
+
+        Example:
+            >>> platforms_id = (await cekura.call_logs.retrieve(123)).call_id
+            >>> found = await cekura.call_logs.find(
+            ...     [platforms_id, "call_of_another"], agent_id=224, since=date(2026, 1, 1)
+            ... )
+            >>> [call.id for call in found.values()], "call_of_another" in found
+            ([123], False)
+        """
+        query = ListQuery.checked(
+            agent_id=agent_id,
+            project_id=project_id,
+            since=since,
+            until=until,
+            now=datetime.now(UTC),
+        )
+        return await self._lister.find(call_ids, query)
+
+    @overload
     async def count(
         self,
         *,

@@ -1,19 +1,23 @@
-"""Lists and counts call logs, page by page."""
+"""Lists, counts and finds call logs, page by page."""
 
+import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Self
 
 from cekura_api.models import CallLogSummary
 
 from cekura_client._async.performing import AsyncPerform
+from cekura_client._concurrency import async_iterator_of, async_refuse_coroutines, async_take
+from cekura_client.call_logs.arguments import several_texts
+from cekura_client.call_logs.listing.finding import CallSearch
 from cekura_client.call_logs.listing.query import ListQuery
 from cekura_client.call_logs.listing.reader import ListReader, count_operations
 from cekura_client.errors import NotFoundError
 
 
 class AsyncLister:
-    """Lists and counts call logs.
+    """Lists, counts and finds call logs.
 
     Args:
         perform: Does one call.
@@ -31,6 +35,24 @@ class AsyncLister:
     async def count(self, query: ListQuery) -> int:
         """Ask how many rows there are."""
         return sum([await self._perform(operation) for operation in count_operations(query)])
+
+    async def find(
+        self, call_ids: Iterable[str] | AsyncIterable[str], query: ListQuery
+    ) -> dict[str, CallLogSummary]:
+        """Find calls by the platform's own ids.
+
+        Raises:
+            InvalidRequestError: The ids are none; nothing was sent.
+        """
+        async_refuse_coroutines(call_ids=call_ids)
+        several_texts("call_ids", call_ids)
+        given: list[object] = []
+        await async_take(async_iterator_of(call_ids), sys.maxsize, given)
+        search = CallSearch(given, query, self._base_url)
+        for portion in search.queries():
+            async for row in self.rows(portion):
+                search.take(row)
+        return search.found()
 
 
 # No generator: one that failed would be at its end, as if the list were.

@@ -1,20 +1,24 @@
 # Made from _async/lists.py by `make generate`. Do not edit.
-"""Lists and counts call logs, page by page."""
+"""Lists, counts and finds call logs, page by page."""
 
+import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 from cekura_api.models import CallLogSummary
 
+from cekura_client._concurrency import iterator_of, refuse_coroutines, take
 from cekura_client._sync.performing import Perform
+from cekura_client.call_logs.arguments import several_texts
+from cekura_client.call_logs.listing.finding import CallSearch
 from cekura_client.call_logs.listing.query import ListQuery
 from cekura_client.call_logs.listing.reader import ListReader, count_operations
 from cekura_client.errors import NotFoundError
 
 
 class Lister:
-    """Lists and counts call logs.
+    """Lists, counts and finds call logs.
 
     Args:
         perform: Does one call.
@@ -32,6 +36,24 @@ class Lister:
     def count(self, query: ListQuery) -> int:
         """Ask how many rows there are."""
         return sum([self._perform(operation) for operation in count_operations(query)])
+
+    def find(
+        self, call_ids: Iterable[str] | Iterable[str], query: ListQuery
+    ) -> dict[str, CallLogSummary]:
+        """Find calls by the platform's own ids.
+
+        Raises:
+            InvalidRequestError: The ids are none; nothing was sent.
+        """
+        refuse_coroutines(call_ids=call_ids)
+        several_texts("call_ids", call_ids)
+        given: list[object] = []
+        take(iterator_of(call_ids), sys.maxsize, given)
+        search = CallSearch(given, query, self._base_url)
+        for portion in search.queries():
+            for row in self.rows(portion):
+                search.take(row)
+        return search.found()
 
 
 # No generator: one that failed would be at its end, as if the list were.

@@ -3,7 +3,7 @@
 Each returns the value as it is used, or raises `InvalidRequestError`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from numbers import Integral
 from typing import Literal, TypeVar, cast
 
@@ -55,6 +55,31 @@ def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
             f'{name} is {values!r}; it takes several ids, such as [123, 456], or "all".'
         )
     return "all"
+
+
+def several_texts(name: str, values: object) -> None:
+    """Check that what names several texts is no text itself."""
+    text = isinstance(values, (str, bytes, bytearray, memoryview))
+    if text or not isinstance(values, (Iterable, AsyncIterable)):
+        raise InvalidRequestError(
+            f'{name} is {values!r}; it takes several texts, such as ["call_abc", "call_def"].'
+        )
+
+
+def text_list(name: str, values: Iterable[object]) -> list[str]:
+    """Return texts as a list, each once, in the order they came."""
+    texts: dict[str, None] = {}
+    for value in values:
+        if not isinstance(value, str):
+            raise InvalidRequestError(
+                f"{name} holds {value!r}, a {type(value).__name__}; it takes texts."
+            )
+        if not value.strip():
+            raise InvalidRequestError(f"{name} holds {value!r}, an empty text.")
+        texts[value] = None
+    if not texts:
+        raise InvalidRequestError(f"{name} is empty; name at least one.")
+    return [*texts]
 
 
 def checked_assistant_id(value: object) -> int | str | None:
