@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from cekura_client.call_logs.listing import Filter, FilterValue
     from cekura_client.call_logs.reconciling import Reconciliation
     from cekura_client.call_logs.spending import Estimate, SpendLimitError
-    from cekura_client.call_logs.waiting import EvaluationBaseline, WaitProgress
+    from cekura_client.call_logs.waiting import EvaluationBaseline, WaitProgress, missing_metrics
     from cekura_client.comparison import Comparison, MetricComparison, ResultChange, compare
     from cekura_client.engine.retrying import parse_retry_after
     from cekura_client.models import (
@@ -61,7 +61,16 @@ if TYPE_CHECKING:
         Project,
         TranscriptTurn,
     )
-    from cekura_client.results import METRIC_ROW_FIELDS, MetricRow, metric_results, passed, to_rows
+    from cekura_client.results import (
+        METRIC_ROW_FIELDS,
+        MetricRow,
+        explanation_text,
+        is_evaluating,
+        metric_results,
+        passed,
+        results_by_id,
+        to_rows,
+    )
 
 __all__ = [
     "METRIC_ROW_FIELDS",
@@ -117,9 +126,13 @@ __all__ = [
     "WaitTimeoutError",
     "__version__",
     "compare",
+    "explanation_text",
+    "is_evaluating",
     "metric_results",
+    "missing_metrics",
     "parse_retry_after",
     "passed",
+    "results_by_id",
     "to_rows",
 ]
 
@@ -141,7 +154,7 @@ _LATE = {
     "call_logs.listing": ("Filter", "FilterValue"),
     "call_logs.reconciling": ("Reconciliation",),
     "call_logs.spending": ("Estimate", "SpendLimitError"),
-    "call_logs.waiting": ("EvaluationBaseline", "WaitProgress"),
+    "call_logs.waiting": ("EvaluationBaseline", "WaitProgress", "missing_metrics"),
     "comparison": ("Comparison", "MetricComparison", "ResultChange", "compare"),
     "engine.retrying": ("parse_retry_after",),
     "models": (
@@ -158,7 +171,16 @@ _LATE = {
         "Project",
         "TranscriptTurn",
     ),
-    "results": ("METRIC_ROW_FIELDS", "MetricRow", "metric_results", "passed", "to_rows"),
+    "results": (
+        "METRIC_ROW_FIELDS",
+        "MetricRow",
+        "explanation_text",
+        "is_evaluating",
+        "metric_results",
+        "passed",
+        "results_by_id",
+        "to_rows",
+    ),
 }
 
 if not TYPE_CHECKING:  # or else a type checker would take any name to be here

@@ -19,6 +19,7 @@ from cekura_client.models import (
 )
 
 _BINARY = "binary"
+_SAMPLED_OUT = re.compile(r"\bsampling skipped\b", re.IGNORECASE)
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 _PASSED_NORMALIZED: dict[float, bool] = {1: True, 0: False}
 _PASSED: dict[float, bool] = {5: True, 0: False}
@@ -51,6 +52,25 @@ def metric_results(call: CallLog | CallLogSummary) -> list[MetricResult]:
         *(_widened(found, results.get(found.id)) for found in bare),
         *(found for found in whole if found.id not in shown),
     ]
+
+
+def results_by_id(call: CallLog | CallLogSummary) -> dict[int, MetricResult]:
+    """Give the metric results of a call log by the id of the metric.
+
+    Costs nothing; it reads what a reply already holds.
+
+    Args:
+        call: A call log or a summary, as `metric_results` takes it.
+
+    Returns:
+        The results of `metric_results`; an empty dict where there are none (yet).
+
+    Example:
+        >>> results = results_by_id(cekura.call_logs.retrieve(123))
+        >>> results[789].name
+        'Instruction Follow'
+    """
+    return {found.id: found for found in metric_results(call)}
 
 
 def result_ids(call: CallLog | CallLogSummary) -> set[int]:
@@ -136,6 +156,47 @@ def _trigger_failed(result: MetricResult) -> bool:
     return extra is not None and extra.get("trigger_failed") is True
 
 
+def explanation_text(result: MetricResult) -> str:
+    """Give the explanation of a result as one text, whether the API sent a list or a text.
+
+    Costs nothing; it reads what a reply already holds.
+
+    Args:
+        result: One of `metric_results(call)`. The results of a list often have no explanation.
+
+    Returns:
+        All explanations, one in each line; an empty text where there are none.
+
+    Example:
+        >>> print(explanation_text(MetricResult(id=1, explanation=["It was kind.", "So was he."])))
+        It was kind.
+        So was he.
+    """
+    found = result.explanation
+    return "\n".join(found) if isinstance(found, list) else found or ""
+
+
+def why_no_score(result: MetricResult) -> str | None:
+    """Say in a few words why a result has no score; None where it has one.
+
+    Example:
+        >>> why_no_score(MetricResult(id=1, explanation=["Sampling skipped for this call."]))
+        'sampled out'
+    """
+    if result.passed is not None:
+        return None
+    if _trigger_failed(result):
+        return "trigger did not fire"
+    scores: list[object] = [result.score, result.score_normalized]
+    if not _is_binary(result):
+        scores += [result.enum or None, result.value or None]
+    if any(score is not None for score in scores):
+        return None
+    if _SAMPLED_OUT.search(explanation_text(result)):
+        return "sampled out"
+    return "not applicable"
+
+
 EVALUATING = frozenset({"evaluating", "pending"})
 AT_REST = frozenset(
     {
@@ -156,11 +217,30 @@ def status_of(call: CallLog | CallLogSummary) -> str | None:
     return None if call.status is None else str(call.status)
 
 
-def is_evaluating(status: str | None) -> bool:
+def is_evaluating(call: CallLog | CallLogSummary) -> bool:
+    """Tell whether a call is being evaluated, or is about to be, as far as its status says.
+
+    Costs nothing; it reads what a reply already holds. Whether the results of one evaluation are
+    there is more than a status can tell: `wait_until_evaluated` does.
+
+    Args:
+        call: A call log or a summary.
+
+    Returns:
+        True where its `status` is `evaluating` or `pending`; False where it is another or absent.
+
+    Example:
+        >>> is_evaluating(cekura.call_logs.retrieve(123))
+        False
+    """
+    return says_evaluating(status_of(call))
+
+
+def says_evaluating(status: str | None) -> bool:
     """Whether a call of this status is being evaluated, or is about to be.
 
     Example:
-        >>> is_evaluating("Evaluating"), is_evaluating("queued"), is_evaluating(None)
+        >>> says_evaluating("Evaluating"), says_evaluating("queued"), says_evaluating(None)
         (True, False, False)
     """
     return status is not None and status.strip().lower() in EVALUATING
@@ -247,6 +327,13 @@ class MetricRow(TypedDict):
     """When the call log was made."""
     updated_at: str | None
     """When the call log was last changed."""
+    critical_categories: str | None
+    """What went wrong in the call, and how, one in each line; empty where nothing did."""
+    error_message: str | None
+    feedback: str | None
+    """What somebody said of the call, or of its evaluation."""
+    reason: str | None
+    """Why the metric has no score: `sampled out`, `trigger did not fire` or `not applicable`."""
 
 
 METRIC_ROW_FIELDS: tuple[str, ...] = tuple(MetricRow.__annotations__)
@@ -302,11 +389,7 @@ def _row(call: CallLog | CallLogSummary, found: MetricResult | None) -> MetricRo
         "score_normalized": _number(result.score_normalized),
         "value": _text(result.value),
         "enum": _text(result.enum),
-        "explanation": _text(
-            "\n".join(result.explanation)
-            if isinstance(result.explanation, list)
-            else result.explanation
-        ),
+        "explanation": None if result.explanation is None else _text(explanation_text(result)),
         "started_at": _moment(call.timestamp),
         "duration": _text(call.duration),
         "call_ended_reason": _text(call.call_ended_reason),
@@ -314,7 +397,20 @@ def _row(call: CallLog | CallLogSummary, found: MetricResult | None) -> MetricRo
         "topic": _text(call.topic),
         "created_at": _moment(call.created_at),
         "updated_at": _moment(call.updated_at),
+        "critical_categories": _categories(call),
+        "error_message": _text(call.error_message),
+        "feedback": _text(call.feedback),
+        "reason": why_no_score(found) if found else None,
     }
+
+
+def _categories(call: CallLog | CallLogSummary) -> str | None:
+    found = call.critical_categories if isinstance(call, CallLog) else None
+    if found is None:
+        return None
+    told = ((category.category, category.deviation) for category in found)
+    lines = (": ".join(str(part) for part in parts if part is not None) for parts in told)
+    return _text("\n".join(lines))
 
 
 def _text(value: str | None) -> str | None:

@@ -6,9 +6,14 @@ import pytest
 from cekura_client import (
     CallLog,
     CallLogSummary,
+    InvalidRequestError,
     MetricResult,
+    explanation_text,
+    is_evaluating,
     metric_results,
+    missing_metrics,
     passed,
+    results_by_id,
     to_rows,
 )
 from cekura_client.results import result_ids
@@ -151,3 +156,100 @@ BINARY = {"eval_type": "binary"}
 )
 def test_passed(fields: dict[str, Any], verdict: bool | None) -> None:  # noqa: FBT001  (a table)
     assert passed(MetricResult.from_dict({"id": 1, "name": "a"} | fields)) is verdict
+
+
+SCORED = None
+NOT_FIRED, SAMPLED, NOT_APPLICABLE = "trigger did not fire", "sampled out", "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"passed": False} | BINARY, SCORED),
+        ({"passed": True, "extra": {"trigger_failed": True}} | BINARY, SCORED),
+        ({"score": 0} | BINARY, SCORED),
+        ({"score_normalized": 0} | BINARY, SCORED),
+        ({"score": 3.5, "eval_type": "numeric"}, SCORED),
+        ({"score": None, "enum": "resolved", "eval_type": "enum"}, SCORED),
+        ({"score": None, "value": "resolved"}, SCORED),
+        ({"score": 0, "explanation": ["Sampling skipped the greeting."]} | BINARY, SCORED),
+        ({"score": 0, "extra": {"trigger_failed": True}} | BINARY, NOT_FIRED),
+        ({"score": None, "extra": {"trigger_failed": True}, "enum": "no"}, NOT_FIRED),
+        ({"score": None, "explanation": ["Judged.", "Sampling skipped"]} | BINARY, SAMPLED),
+        ({"explanation": "SAMPLING SKIPPED (rate 0.1)"}, SAMPLED),
+        ({"score": None, "explanation": ["Resampling skipped"]} | BINARY, NOT_APPLICABLE),
+        ({"score": None, "value": "N/A", "explanation": None} | BINARY, NOT_APPLICABLE),
+        (
+            {"score": None, "value": "", "enum": "", "extra": {"trigger_failed": "no"}},
+            NOT_APPLICABLE,
+        ),
+        ({}, NOT_APPLICABLE),
+    ],
+)
+def test_a_metric_without_a_score_is_missing_and_tells_why(
+    fields: dict[str, Any], why: str | None
+) -> None:
+    call = CallLog.from_dict(
+        {
+            "id": 1,
+            "call_id": "a",
+            "evaluation": {"metrics": [METRIC | {"id": 7}, {"id": 5} | fields]},
+        }
+    )
+    expected = {8: None} if why is SCORED else {8: None, 5: why}
+    missing = missing_metrics(call, iter([8, 5, 7]))
+    assert missing == expected
+    assert [*missing] == [*expected]
+    reasons = {row["metric_id"]: row["reason"] for row in to_rows([call])}
+    assert reasons == {7: None, 5: why}
+
+
+@pytest.mark.parametrize("wrong", [[], [0], ["5"], 5, "5", None, [True]])
+def test_what_are_no_metrics_is_refused(wrong: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="metrics"):
+        missing_metrics(CallLog.from_dict({"id": 1, "call_id": "a"}), wrong)
+
+
+def test_a_row_of_a_list_tells_what_its_explanations_tell() -> None:
+    bare = [{"id": 1, "score": None, "eval_type": "binary"}, {"id": 2, "score": 5}]
+    whole = [{"id": 1, "explanation": ["Sampling skipped"]}]
+    row: dict[str, Any] = {"id": 1, "call_id": "a", "metrics": bare}
+    assert missing_metrics(CallLogSummary.from_dict(row), [1, 2]) == {1: NOT_APPLICABLE}
+    row["evaluation"] = {"metrics": whole}
+    assert missing_metrics(CallLogSummary.from_dict(row), [1, 2]) == {1: SAMPLED}
+
+
+def test_results_are_found_by_the_metric() -> None:
+    metrics = [METRIC, METRIC | {"id": 2}]
+    call = CallLogSummary.from_dict({"id": 1, "call_id": "a", "metrics": metrics})
+    assert [*results_by_id(call).items()] == [
+        (result.id, result) for result in metric_results(call)
+    ]
+    assert results_by_id(CallLog.from_dict({"id": 1, "call_id": "a"})) == {}
+
+
+@pytest.mark.parametrize(
+    ("explanation", "text"),
+    [(["one", "two"], "one\ntwo"), ("as one text", "as one text"), ([], ""), (None, "")],
+)
+def test_explanations_are_one_text(explanation: Any, text: str) -> None:
+    assert explanation_text(MetricResult(id=1, explanation=explanation)) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "evaluating"),
+    [
+        ("evaluating", True),
+        (" Pending", True),
+        ("success", False),
+        ("queued", False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("model", [CallLog, CallLogSummary])
+def test_whether_a_call_is_being_evaluated(
+    model: type[CallLog] | type[CallLogSummary],
+    status: str | None,
+    evaluating: bool,  # noqa: FBT001  (a table)
+) -> None:
+    assert is_evaluating(model.from_dict({"id": 1, "call_id": "a", "status": status})) is evaluating

@@ -24,6 +24,8 @@ CALL: dict[str, Any] = {
     "topic": "billing",
     "created_at": "2025-03-03T11:12:05.5+02:00",
     "updated_at": "2025-03-03T09:12:05.000001",
+    "error_message": "The line was cut.",
+    "feedback": "Great call",
 }
 METRIC: dict[str, Any] = {
     "id": 789,
@@ -49,6 +51,8 @@ KNOWN_OF_CALL = {
     "topic": "billing",
     "created_at": "2025-03-03T09:12:05.500000Z",
     "updated_at": "2025-03-03T09:12:05.000001Z",
+    "error_message": "The line was cut.",
+    "feedback": "Great call",
 }
 KNOWN_OF_METRIC = {
     "metric_id": 789,
@@ -87,6 +91,36 @@ def test_a_summary_has_the_same_rows() -> None:
     without = {name: value for name, value in METRIC.items() if name != "explanation"}
     (row,) = to_rows([CallLogSummary.from_dict(CALL | {"metrics": [without]})])
     assert row == with_none(KNOWN_OF_CALL | KNOWN_OF_METRIC | {"explanation": None})
+
+
+@pytest.mark.parametrize(
+    ("categories", "text"),
+    [
+        (None, None),
+        ([], ""),
+        (
+            [
+                {"category": "Script Adherence Issue", "deviation": "Left the script"},
+                {"category": "Tone", "deviation": 0.5, "priority": "critical"},
+                {"category": "Length"},
+                {"deviation": "Odd"},
+            ],
+            "Script Adherence Issue: Left the script\nTone: 0.5\nLength\nOdd",
+        ),
+    ],
+)
+def test_what_went_wrong_is_one_text(categories: object, text: str | None) -> None:
+    (row,) = to_rows([detail(critical_categories=categories)])
+    assert row["critical_categories"] == text
+
+
+def test_a_row_without_a_score_tells_why() -> None:
+    sampled = {"id": 1, "score": None, "explanation": ["Sampling skipped."]}
+    rows = to_rows([detail(METRIC, sampled, {"id": 2, "eval_type": "binary"}), detail()])
+    assert [row["reason"] for row in rows] == [None, "sampled out", "not applicable", None]
+    assert METRIC_ROW_FIELDS[-4:] == (
+        "critical_categories", "error_message", "feedback", "reason",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("evaluation", [None, {}, {"metrics": None}, {"metrics": []}])

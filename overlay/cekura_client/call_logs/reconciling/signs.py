@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cekura_client.engine.server_clock import Moment
 from cekura_client.models import CallLog, CallLogSummary
-from cekura_client.results import is_at_rest, is_evaluating, status_of
+from cekura_client.results import is_at_rest, says_evaluating, status_of
 
 # A call that was taken for untouched by mistake would be charged twice, so this is far more than
 # the server's `Date` can be wrong by: it has whole seconds, and is as old as its reply's way.
@@ -73,7 +73,7 @@ def read_signs(
     if call is None:
         return Sign.UNDETERMINED, "there is no such call, or the key may not see it"
     status = status_of(call)
-    if is_evaluating(status):
+    if says_evaluating(status):
         return Sign.RAN, "it is being evaluated"
     updated = call.updated_at
     if not isinstance(updated, datetime):

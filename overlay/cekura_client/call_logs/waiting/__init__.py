@@ -9,5 +9,6 @@ Imports `arguments` and `listing` beside it, `results`, `engine` and what is bel
 
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
 from cekura_client.call_logs.waiting.evaluation_wait import WaitProgress
+from cekura_client.call_logs.waiting.missing import missing_metrics
 
-__all__ = ["EvaluationBaseline", "WaitProgress"]
+__all__ = ["EvaluationBaseline", "WaitProgress", "missing_metrics"]

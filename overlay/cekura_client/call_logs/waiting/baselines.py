@@ -8,8 +8,8 @@ from cekura_client.call_logs.arguments import one_id
 from cekura_client.models import CallLog, CallLogSummary
 from cekura_client.results import (
     agent_of,
-    is_evaluating,
     result_ids,
+    says_evaluating,
     status_of,
     with_time_zone,
 )
@@ -79,7 +79,7 @@ def is_evaluated(
     """
     found = result_ids(call)
     results_are_there = metrics <= found if metrics else bool(found)
-    if not results_are_there or is_evaluating(status_of(call)):
+    if not results_are_there or says_evaluating(status_of(call)):
         return False
     before, now = since.updated_at, _updated_at(call)
     if before is not None and now is not None:
@@ -90,7 +90,7 @@ def is_evaluated(
             return True
     had_them = not metrics.isdisjoint(since.metrics) if metrics else bool(since.metrics)
     return (
-        is_evaluating(since.status)
+        says_evaluating(since.status)
         or (since.success_is_null and call.success is not None)
         or not had_them
     )
@@ -108,7 +108,7 @@ def is_still_pending(
         since: What the call was like when its evaluation was asked for.
         metrics: The metrics asked for; empty where that is not known.
     """
-    if is_evaluating(status_of(row)):
+    if says_evaluating(status_of(row)):
         return True
     if since.updated_at is not None:
         now = _updated_at(row)

@@ -1,17 +1,28 @@
 """What is written for a call: records with its outcome, and where it has results, one for each.
 
-A record is the row of `to_rows`, between the outcome and the reason.
+A record is the row of `to_rows`, with the outcome. Its reason is that of the outcome, or why a
+metric has no score.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from cekura_client import METRIC_ROW_FIELDS, CallLog, CallLogSummary, CekuraError, to_rows
+from cekura_client import (
+    METRIC_ROW_FIELDS,
+    CallLog,
+    CallLogSummary,
+    CekuraError,
+    MetricRow,
+    to_rows,
+)
 from cekura_client.cli.output.words import told
 
 Record = Mapping[str, object]
 
 _FIRST_FIELDS = ("call_log_id", "outcome", "reason")
-RESULT_FIELDS = (*_FIRST_FIELDS, *(name for name in METRIC_ROW_FIELDS if name != "call_log_id"))
+RESULT_FIELDS = (
+    *_FIRST_FIELDS,
+    *(name for name in METRIC_ROW_FIELDS if name not in _FIRST_FIELDS),
+)
 """What is known of a call's results, in order."""
 ACCEPTED_FIELDS = (*_FIRST_FIELDS, "status")
 """What is known of a call before its results, in order."""
@@ -31,11 +42,18 @@ def result_records(
     Args:
         call: The call.
         outcome: What became of it.
-        metrics: The metrics asked for; a call may have older results of others. None takes all.
+        metrics: The metrics asked for; a call may have older results of others, and none of these.
+            None takes all.
     """
-    for row in to_rows([call]):
+    rows = to_rows([call])
+    for row in rows:
         if metrics is None or row["metric_id"] in metrics:
             yield {**row, "outcome": outcome}
+    came = {row["metric_id"] for row in rows}
+    missing = {**dict.fromkeys(METRIC_ROW_FIELDS), **call_fields(rows[0]), "reason": "no result"}
+    for metric_id in metrics or ():
+        if metric_id not in came:
+            yield {**missing, "metric_id": metric_id, "outcome": outcome}
 
 
 def accepted_record(call: CallLog | CallLogSummary) -> Record:
@@ -47,6 +65,11 @@ def accepted_record(call: CallLog | CallLogSummary) -> Record:
 def call_record(call: CallLogSummary) -> Record:
     """Lay out a call without its results."""
     (row, *_) = to_rows([call])
+    return call_fields(row)
+
+
+def call_fields(row: MetricRow) -> Record:
+    """Take what a row tells of the call alone."""
     return {name: value for name, value in row.items() if name in CALL_FIELDS}
 
 

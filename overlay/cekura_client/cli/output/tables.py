@@ -135,8 +135,9 @@ class TableWriter:
             call = self._calls.setdefault(call_id, _Call(status))
             metric = record["metric_id"]
             if isinstance(metric, int):
-                name = printable(str(record["metric_name"] or f"metric {metric}"))
-                self._metrics.setdefault(metric, name)
+                name = record["metric_name"]
+                if name or metric not in self._metrics:
+                    self._metrics[metric] = printable(str(name or f"metric {metric}"))
                 call.cells[metric] = _cell(record)
                 if self._explanations:
                     call.explanations[metric] = printable(str(record["explanation"] or ""))
