@@ -176,7 +176,7 @@ def test_no_calls_is_told(sandbox: Sandbox) -> None:
     ("words", "said"),
     [
         (("calls",), "Name --agent-id, --project-id, or both"),
-        ((*CALLS, "--since", "yesterday"), "--since 'yesterday' is neither a date such as"),
+        ((*CALLS, "--since", "tomorrow"), "--since 'tomorrow' is neither a date such as"),
         ((*CALLS, "--until", "2026-11-01T08:00"), "--until 2026-11-01T08:00 has no time zone"),
         ((*CALLS, "--since", "2026-11-02", "--until", "2026-11-01"), "is not before until"),
         ((*CALLS, "--filter", "success"), "--filter is not JSON"),

@@ -10,8 +10,9 @@ from cekura_client import (
 from cekura_client.call_logs.batches import jobs
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
+from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
-from cekura_client.cli.input.values import call_ids_of, parse_option
+from cekura_client.cli.input.values import parse_option
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.sending.carrying_out import carry_out
 from cekura_client.cli.sending.run import BatchOptions, OnProgress, OnReply, Run, counted
@@ -25,6 +26,8 @@ def evaluate(
     *,
     ids: options.CallIds = None,
     files: options.Files = None,
+    call_ids_from: options.CallIdsFrom = None,
+    since: options.FoundSince = None,
     metrics: options.Metrics,
     agent_id: options.AgentId = None,
     project_id: options.ProjectId = None,
@@ -47,7 +50,15 @@ def evaluate(
     """Run chosen metrics on chosen calls. Costs credits: calls times metrics."""
 
     def command(terminal: Terminal) -> ExitCode:
-        call_ids = call_ids_of(ids, files)
+        call_ids = ids_given(
+            ids,
+            files,
+            call_ids_from,
+            base_url=base_url,
+            agent_id=agent_id,
+            project_id=project_id,
+            since=since,
+        )
         run = _run(
             call_ids,
             parse_option(metrics, "--metrics"),

@@ -13,8 +13,9 @@ from cekura_client import (
 from cekura_client.call_logs.batches import jobs
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
+from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
-from cekura_client.cli.input.values import call_ids_of, parse_option
+from cekura_client.cli.input.values import parse_option
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.sending.carrying_out import carry_out
 from cekura_client.cli.sending.run import BatchOptions, OnProgress, OnReply, Run, counted
@@ -28,6 +29,8 @@ def rerun(
     *,
     ids: options.CallIds = None,
     files: options.Files = None,
+    call_ids_from: options.CallIdsFrom = None,
+    since: options.FoundSince = None,
     all_calls: options.AllCalls = False,
     agent_id: options.AgentId = None,
     assistant_id: options.AssistantId = None,
@@ -52,7 +55,7 @@ def rerun(
     """Run all metrics of an agent again. Costs credits: calls times its metrics."""
 
     def command(terminal: Terminal) -> ExitCode:
-        if all_calls and (ids or files or journal or repeat_unknown):
+        if all_calls and (ids or files or call_ids_from or since or journal or repeat_unknown):
             raise BadUsageError(
                 "--all is one request for every call: it takes no ids and no --journal. "
                 "Nothing was sent."
@@ -62,8 +65,13 @@ def rerun(
                 "--wait-if-busy goes with --all; batches are sent again by themselves. "
                 "Nothing was sent."
             )
+        call_ids = None
+        if not all_calls:
+            call_ids = ids_given(
+                ids, files, call_ids_from, base_url=base_url, agent_id=agent_id, since=since
+            )
         run = _run(
-            None if all_calls else call_ids_of(ids, files),
+            call_ids,
             agent_id=agent_id,
             assistant_id=assistant_id,
             metrics_assigned=metrics_assigned,

@@ -16,8 +16,8 @@ from cekura_client import (
 )
 from cekura_client.cli.endings import guarded, told_of_interrupts
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
+from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
-from cekura_client.cli.input.values import call_ids_of
 from cekura_client.cli.output.formats import Format
 from cekura_client.cli.output.records import RESULT_FIELDS, Record, error_records, result_records
 from cekura_client.cli.output.results import Output
@@ -36,6 +36,10 @@ def retrieve(
     *,
     ids: options.CallIds = None,
     files: options.Files = None,
+    call_ids_from: options.CallIdsFrom = None,
+    since: options.FoundSince = None,
+    agent_id: options.AgentId = None,
+    project_id: options.ProjectId = None,
     wait: options.Wait = False,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
     output: options.Output = None,
@@ -58,7 +62,16 @@ def retrieve(
             timeout=timeout,
             max_concurrency=max_concurrency,
         )
-        return _read(call_ids_of(ids, files), settings, terminal, whole=whole)
+        call_ids = ids_given(
+            ids,
+            files,
+            call_ids_from,
+            base_url=base_url,
+            agent_id=agent_id,
+            project_id=project_id,
+            since=since,
+        )
+        return _read(call_ids, settings, terminal, whole=whole)
 
     guarded(command, verbose=verbose)
 

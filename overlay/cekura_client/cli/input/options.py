@@ -26,6 +26,16 @@ Files = Annotated[
         show_default=False,
     ),
 ]
+CallIdsFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE",
+        help="Read the platform's own ids of calls, one in each line, from a file or from standard "
+        "input (-), and look them up; takes --agent-id or --project-id. Where one is not found, "
+        "nothing is sent. May be given several times.",
+        show_default=False,
+    ),
+]
 AgentId = Annotated[
     int | None,
     typer.Option(min=1, metavar="ID", help="The agent, by its Cekura id.", show_default=False),
@@ -162,20 +172,31 @@ MetricsAssigned = Annotated[
         show_default=False,
     ),
 ]
+_WHEN = (
+    "a date, which begins at midnight UTC; a moment with its time zone; a time before now, such as "
+    "24h, 7d or 2w; or yesterday"
+)
 Since = Annotated[
     str | None,
     typer.Option(
-        metavar="DATE|DATETIME",
-        help="Calls from then on: a date, which begins at midnight UTC, or a moment with its time "
-        "zone.  [default: 30 days before --until]",
+        metavar="WHEN",
+        help=f"Calls from then on: {_WHEN}.  [default: 30 days before --until]",
+        show_default=False,
+    ),
+]
+FoundSince = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN",
+        help=f"How far back --call-ids-from looks: {_WHEN}.  [default: 30 days ago]",
         show_default=False,
     ),
 ]
 Until = Annotated[
     str | None,
     typer.Option(
-        metavar="DATE|DATETIME",
-        help="Calls before then; a date's own day is not in it.  [default: now]",
+        metavar="WHEN",
+        help="Calls before then, in the same way; a date's own day is not in it.  [default: now]",
         show_default=False,
     ),
 ]

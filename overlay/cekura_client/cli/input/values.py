@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +13,8 @@ from cekura_client.models import LARGEST_ID
 STANDARD_INPUT = "-"
 _ID = re.compile(r"0*([1-9][0-9]{0,18})", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,]+")
+_AGO = re.compile(r"([0-9]{1,4})([hdw])", re.ASCII)
+_HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 _LONGEST_SHOWN = 40  # characters of a text that is no id
 
 
@@ -80,6 +82,29 @@ def parse_ids(lines: Iterable[str], source: str | None) -> Iterator[int]:
             yield int(digits[1])
 
 
+def read_platform_ids(files: Iterable[str], standard_input: BinaryIO) -> list[str]:
+    """Read the platform's own ids, one in each line, each once, in the order they came.
+
+    Args:
+        files: Paths of files; `-` for standard input.
+        standard_input: Where `-` reads from.
+
+    Raises:
+        BadUsageError: A file cannot be read, or is not UTF-8.
+    """
+    found: dict[str, None] = {}
+    for file in files:
+        is_standard_input = file == STANDARD_INPUT
+        content = standard_input.read() if is_standard_input else _read(file)
+        try:
+            lines = content.decode("utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            name = "standard input" if is_standard_input else file
+            raise BadUsageError(f"{name} is not UTF-8: {error}. Nothing was sent.") from error
+        found.update(dict.fromkeys(text for line in lines if (text := line.strip())))
+    return list(found)
+
+
 def parse_option(texts: Sequence[str], option: str) -> list[int]:
     """Read the ids that an option was given, each once; it may be given several times.
 
@@ -111,7 +136,8 @@ def parse_moment(text: str | None, option: str) -> date | None:
     """Read a date, or a moment with its time zone; None where nothing was given.
 
     Args:
-        text: ISO 8601, such as `2026-11-01` or `2026-11-01T08:00+01:00`.
+        text: ISO 8601, such as `2026-11-01` or `2026-11-01T08:00+01:00`; or a time before now:
+            `24h`, `7d`, `2w`; or `yesterday`, the date in UTC.
         option: What to call it in an error.
 
     Raises:
@@ -119,6 +145,11 @@ def parse_moment(text: str | None, option: str) -> date | None:
     """
     if text is None:
         return None
+    now = datetime.now(UTC)
+    if text == "yesterday":
+        return now.date() - timedelta(days=1)
+    if ago := _AGO.fullmatch(text):
+        return now - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -127,8 +158,9 @@ def parse_moment(text: str | None, option: str) -> date | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadUsageError(
-            f"{option} {text!r} is neither a date such as 2026-11-01 nor a moment such as "
-            "2026-11-01T08:00Z. Nothing was sent."
+            f"{option} {text!r} is neither a date such as 2026-11-01, nor a moment such as "
+            "2026-11-01T08:00Z, nor a time before now such as 24h, 7d, 2w or yesterday. "
+            "Nothing was sent."
         ) from None
     if moment.utcoffset() is None:
         raise BadUsageError(
