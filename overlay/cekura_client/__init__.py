@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from cekura_client.call_logs.spending import Estimate, SpendLimitError
     from cekura_client.call_logs.waiting import EvaluationBaseline, WaitProgress, missing_metrics
     from cekura_client.comparison import Comparison, MetricComparison, ResultChange, compare
+    from cekura_client.engine.response import Response
     from cekura_client.engine.retrying import parse_retry_after
     from cekura_client.models import (
         Agent,
@@ -114,6 +115,7 @@ __all__ = [
     "Project",
     "RateLimitError",
     "Reconciliation",
+    "Response",
     "ResultChange",
     "RetryPolicy",
     "SentRequest",
@@ -156,6 +158,7 @@ _LATE = {
     "call_logs.spending": ("Estimate", "SpendLimitError"),
     "call_logs.waiting": ("EvaluationBaseline", "WaitProgress", "missing_metrics"),
     "comparison": ("Comparison", "MetricComparison", "ResultChange", "compare"),
+    "engine.response": ("Response",),
     "engine.retrying": ("parse_retry_after",),
     "models": (
         "Agent",

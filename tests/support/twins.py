@@ -19,6 +19,7 @@ from cekura_client import (
     Metric,
     Project,
     Reconciliation,
+    Response,
 )
 
 KEY = "test-key"
@@ -45,6 +46,7 @@ class Calls(Protocol):
     def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation: ...
     def close(self) -> None: ...
     def with_options(self, **options: Any) -> "Calls": ...
+    def request(self, method: Any, path: Any, **arguments: Any) -> Response: ...
 
 
 class _SyncCalls:
@@ -101,6 +103,9 @@ class _SyncCalls:
 
     def with_options(self, **options: Any) -> Calls:
         return _SyncCalls(self._client.with_options(**options))
+
+    def request(self, method: Any, path: Any, **arguments: Any) -> Response:
+        return self._client.request(method, path, **arguments)
 
 
 class _AsyncCalls:
@@ -180,6 +185,13 @@ class _AsyncCalls:
 
     def with_options(self, **options: Any) -> Calls:
         return _AsyncCalls(self._client.with_options(**options), self._run)
+
+    def request(self, method: Any, path: Any, **arguments: Any) -> Response:
+        async def call() -> Response:
+            return await self._client.request(method, path, **arguments)
+
+        found: Response = self._run(call)
+        return found
 
 
 class _Awaited(Iterator[_RowT]):

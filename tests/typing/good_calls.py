@@ -23,6 +23,7 @@ from cekura_client import (
     MetricResult,
     MetricRow,
     RateLimitError,
+    Response,
     RetryPolicy,
     TranscriptTurn,
     WaitError,
@@ -40,6 +41,10 @@ def clients() -> None:
     AsyncCekura("key", http_client=httpx.AsyncClient())
     assert_type(Cekura().with_options(timeout=5, retries=RetryPolicy(), headers={}), Cekura)
     assert_type(AsyncCekura().with_options(timeout=httpx.Timeout(5)), AsyncCekura)
+    reply = Cekura().request("POST", "/a/", params={"ids": [1]}, json=[1], costs_credits=False)
+    assert_type(reply, Response)
+    assert_type(reply.body, bytes)
+    assert_type(reply.headers, httpx.Headers)
 
 
 def evaluate(cekura: Cekura, ids: Iterable[int]) -> None:
@@ -74,6 +79,7 @@ async def twins(cekura: AsyncCekura, ids: Iterable[int]) -> None:
         await cekura.call_logs.rerun_evaluation(assistant_id="a", call_logs="all"), list[CallLog]
     )
     assert_type(await cekura.call_logs.retrieve(1), CallLog)
+    assert_type(await cekura.request("GET", "/a/"), Response)
     async with AsyncCekura() as opened:
         assert_type(opened, AsyncCekura)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cekura_client._sync.projects import Projects
     from cekura_client.engine.exchange import AttemptObserver
     from cekura_client.engine.operation import Operation
+    from cekura_client.engine.response import Response
 
 DEFAULT_RETRIES = RetryPolicy()
 
@@ -150,6 +151,58 @@ class Cekura:
         from cekura_client._sync.billing import Billing  # noqa: PLC0415  (as above)
 
         return Billing(self._perform)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        json: object = None,
+        costs_credits: bool | None = None,
+    ) -> "Response":
+        """Send a request to any operation of the API, with all that this client does for its own.
+
+        The key goes along, a 429 is waited out, an error tells whether the request may have run.
+        What may have run is sent again only where the method is GET, HEAD or OPTIONS and it costs
+        nothing. It costs what the operation costs.
+
+        Args:
+            method: GET, HEAD, OPTIONS, POST, PUT, PATCH or DELETE.
+            path: The path alone, from its one slash on, at the address of the client.
+            params: What the query says: text, numbers, booleans (sent as `true` and `false`),
+                dates, and lists of these, which repeat their name. None is left out.
+            json: The body, sent as JSON; None sends none.
+            costs_credits: Whether it costs credits each time it runs: errors tell what that means
+                for the bill, and the reply is waited for 600 s where no `timeout` was given. None:
+                reading is free, `evaluate_metrics`, `rerun_evaluation` and `observe` cost, and of
+                all else it is not known; then it is waited for as long, too.
+
+        Returns:
+            The reply; `.json()` reads its body.
+
+        Raises:
+            InvalidRequestError: An argument is refused; nothing was sent.
+            CekuraError: It failed, in the same ways as the operations that have a method here.
+
+        Example:
+            >>> reply = cekura.request(
+            ...     "GET", "/observability/v2/call-logs/", params={"agent_id": 224, "page_size": 1}
+            ... )
+            >>> len(reply.json()["results"])
+            1
+        """
+        from cekura_client.call_logs.any_operation import any_operation  # noqa: PLC0415  (as above)
+
+        operation = any_operation(
+            method,
+            path,
+            params=params,
+            body=json,
+            costs_credits=costs_credits,
+            secret=self._configuration.api_key,
+        )
+        return self._perform(operation)
 
     def with_options(
         self,

@@ -181,7 +181,7 @@ class ErrorContext:
 def doubt_words(costs_credits: bool | None) -> str:  # noqa: FBT001  (as an operation says it)
     """Say what may have become of a request; None: nobody knows whether it costs credits."""
     if costs_credits is None:
-        return "may have run, and been charged if it costs credits"
+        return "may have run, whatever that costs"
     return "may have run, and been charged" if costs_credits else "may have run"
 
 

@@ -234,7 +234,7 @@ class Exchange(Generic[ResultT]):
         unreadable: Exception | None = None
         if isinstance(result, Reply) and result.accepted and result.broken is None:
             try:
-                return Done(self._operation.read(result.body))
+                return Done(self._operation.result_of(result))
             except READING_FAILURES as failure:
                 unreadable = failure
         retry_after = result.retry_after if isinstance(result, Reply) else None

@@ -6,7 +6,10 @@ is sent again though it may have run.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from cekura_client.engine.attempts import Reply
 
 ResultT = TypeVar("ResultT")
 
@@ -34,6 +37,10 @@ class Operation(Generic[ResultT]):
     request: RequestParts
     read: Callable[[bytes], ResultT]
     """Reads an accepted reply's body, or raises DecodeError."""
+
+    def result_of(self, reply: "Reply") -> ResultT:
+        """Read an accepted reply, or raise DecodeError."""
+        return self.read(reply.body)
 
     @property
     def repeatable(self) -> bool:
