@@ -34,7 +34,8 @@ def reader_of(who: str) -> Callable[[bytes], Any] | None:
     if who == JSON:
         return json.loads
     if who == OURS:
-        return operations.rerun_evaluation(agent_id=1, assistant_id=None, call_logs="all").read
+        rerun = operations.Rerun.checked(agent_id=1, assistant_id=None, call_logs="all")
+        return rerun.operation().read
     if who == VENDOR:
         vendor = installed("cekura._http")
         # What each of its calls ends with.

@@ -32,7 +32,7 @@ def shown(value: object) -> str:
 
 BAD_IDS: list[Any] = [
     "123", "everything", "", b"\x01\x02", bytearray(b"\x01"), None, [], (), iter(()), [True], [1.0],
-    [1, "2"], [None], [0], [-1], [2**63], [[1]], 5, 1.5, {}, [float("nan")],
+    [1, " "], [None], [0], [-1], [2**63], [[1]], 5, 1.5, {}, [float("nan")],
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_evaluate_refuses_what_are_no_ids(
     assert server.received == []
 
 
-@pytest.mark.parametrize("bad", [*BAD_IDS, "ALL", " all", b"all", ["all"]], ids=shown)
+@pytest.mark.parametrize("bad", [*BAD_IDS, "ALL", " all", b"all", ["all"], [1, "2"]], ids=shown)
 def test_rerun_refuses_what_are_no_ids_and_not_all(
     calls: Calls, server: WireServer, bad: Any
 ) -> None:
@@ -63,6 +63,12 @@ def test_a_number_of_thousands_of_digits_is_refused(
 ) -> None:
     with pytest.raises(InvalidRequestError, match="too many digits"):
         calls.retrieve(sign * 10**5000)
+    assert server.received == []
+
+
+def test_evaluate_refuses_texts_among_calls(calls: Calls, server: WireServer) -> None:
+    with pytest.raises(InvalidRequestError, match="call_logs"):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1, "2"], metrics=["Polite"])
     assert server.received == []
 
 

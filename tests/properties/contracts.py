@@ -79,12 +79,14 @@ class Reply:
 EVALUATE = Reply(
     "call-logs-evaluate-metrics-create",
     list[CallLogSummary],
-    operations.evaluate_metrics(agent_id=1, project_id=None, call_logs=[1], metrics=[1]).read,
+    operations.Evaluation.checked(agent_id=1, project_id=None, call_logs=[1], metrics=[1])
+    .operation()
+    .read,
 )
 RERUN = Reply(
     "call-logs-rerun-evaluation-create",
     list[CallLog],
-    operations.rerun_evaluation(agent_id=1, assistant_id=None, call_logs=[1]).read,
+    operations.Rerun.checked(agent_id=1, assistant_id=None, call_logs=[1]).operation().read,
 )
 RETRIEVE = Reply("call-logs-retrieve", CallLog, operations.retrieve(1).read)
 

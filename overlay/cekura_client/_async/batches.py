@@ -24,11 +24,13 @@ from cekura_client._concurrency import (
     async_refuse_coroutines,
     async_take,
 )
+from cekura_client.call_logs.arguments import one_id
 from cekura_client.call_logs.batches.jobs import BatchJob, BatchReply, RowT
 from cekura_client.call_logs.batches.preparing import (
     BatchObserver,
     BatchOptions,
     check_call_logs,
+    check_options,
     prepared_run,
     raise_failure,
 )
@@ -52,6 +54,21 @@ class AsyncBatches:
         self._perform = perform
         self._wake = wake
         self._configuration = configuration
+
+    def check(self, call_logs: Iterable[int] | AsyncIterable[int], options: BatchOptions) -> None:
+        """Check arguments, where the metrics are listed before the run checks all of them.
+
+        Raises:
+            InvalidRequestError: One is refused.
+        """
+        async_refuse_coroutines(
+            call_logs=call_logs, on_reply=options.on_reply, on_progress=options.on_progress
+        )
+        check_call_logs(call_logs)
+        check_options(options, self._configuration)
+        if isinstance(call_logs, Collection):
+            for call_log in call_logs:
+                one_id("call_logs", call_log)
 
     async def run(
         self,

@@ -2,12 +2,12 @@
 
 import os
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal, overload
 
-from cekura_api.models import CallLog, CallLogSummary
+from cekura_api.models import CallLog, CallLogSummary, Metric
 
 from cekura_client._async.batches import AsyncBatches
 from cekura_client._async.lists import AsyncLister
@@ -16,19 +16,18 @@ from cekura_client._async.reconciling import AsyncReconciling
 from cekura_client._async.waits import AsyncWaits
 from cekura_client._concurrency import async_refuse_coroutines
 from cekura_client.call_logs import operations
-from cekura_client.call_logs.arguments import optional_whole_number
 from cekura_client.call_logs.batches import jobs
 from cekura_client.call_logs.batches.preparing import BatchOptions
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
 from cekura_client.call_logs.listing.filters import Filter
 from cekura_client.call_logs.listing.query import ListQuery
+from cekura_client.call_logs.operations import Estimation, Evaluation, Rerun
 from cekura_client.call_logs.reconciling.signs import Reconciliation
 from cekura_client.call_logs.reconciling.unknowns import checked_grace, find_unknowns
 from cekura_client.call_logs.spending import (
     CREDITS_PER_RUN,
     Estimate,
     counted,
-    spend_limit,
 )
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
 from cekura_client.call_logs.waiting.busy import BusyWait
@@ -78,8 +77,9 @@ class AsyncCallLogs:
         agent_id: int,
         project_id: int | None = None,
         call_logs: Iterable[int],
-        metrics: Iterable[int],
+        metrics: Iterable[int | str],
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]: ...
 
@@ -90,8 +90,9 @@ class AsyncCallLogs:
         agent_id: None = None,
         project_id: int,
         call_logs: Iterable[int],
-        metrics: Iterable[int],
+        metrics: Iterable[int | str],
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]: ...
 
@@ -101,8 +102,9 @@ class AsyncCallLogs:
         agent_id: int | None = None,
         project_id: int | None = None,
         call_logs: Iterable[int],
-        metrics: Iterable[int],
+        metrics: Iterable[int | str],
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         wait_if_busy: float | None = None,
     ) -> list[CallLogSummary]:
         """Run chosen metrics on chosen call logs, in the background.
@@ -119,9 +121,14 @@ class AsyncCallLogs:
                 `project_id`, or both.
             project_id: The project whose call logs and metrics are meant.
             call_logs: Ids of the call logs, at least one; an id named twice is sent once.
-            metrics: Ids of the metrics, at least one; they must belong to the agent or project.
+            metrics: Ids or names of the metrics, at least one; they must belong to the agent, or
+                else to the project. A text is a name, exactly as the API has it; its id is looked
+                up first, by one list, at no cost.
             max_metric_runs: Refuse to send more metric runs (call logs times metrics) than this;
                 None: no limit.
+            max_credits: Refuse to send what may cost more credits than this, in the worst case of
+                `Estimate`, or what the API tells no price of; None: no limit. Prices are read
+                first, by one list, at no cost. One by the minute may be told or not.
             wait_if_busy: Seconds, 0 to 30 days from the first refusal on, for which the request is
                 sent again as long as it is refused because a call is still being evaluated: after
                 2 seconds, then after twice as long each time, 10 at most. None: it is not.
@@ -131,7 +138,8 @@ class AsyncCallLogs:
             `retrieve` once evaluation is over.
 
         Raises:
-            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs` or `max_credits`; nothing was
+                sent.
             StillEvaluatingError: A call log is still being evaluated; its `call_log_ids` tells
                 which, where the API does. Nothing was charged.
             BadRequestError: The API refuses: an id is unknown, or the credits are short. Nothing
@@ -144,16 +152,17 @@ class AsyncCallLogs:
             >>> [(call.id, call.status) for call in calls]
             [(123, 'evaluating'), (456, 'evaluating')]
         """
-        return await self._waits.perform_when_free(
-            operations.evaluate_metrics(
-                agent_id=agent_id,
-                project_id=project_id,
-                call_logs=call_logs,
-                metrics=metrics,
-                max_metric_runs=max_metric_runs,
-            ),
-            BusyWait(wait_if_busy),
+        busy = BusyWait(wait_if_busy)
+        evaluation = Evaluation.checked(
+            agent_id=agent_id,
+            project_id=project_id,
+            call_logs=call_logs,
+            metrics=metrics,
+            max_metric_runs=max_metric_runs,
+            max_credits=max_credits,
         )
+        operation = evaluation.operation(await self._listed(evaluation))
+        return await self._waits.perform_when_free(operation, busy)
 
     @overload
     async def rerun_evaluation(
@@ -163,6 +172,7 @@ class AsyncCallLogs:
         assistant_id: None = None,
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         metrics_assigned: int | None = None,
         wait_if_busy: float | None = None,
     ) -> list[CallLog]: ...
@@ -175,6 +185,7 @@ class AsyncCallLogs:
         assistant_id: int | str,
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         metrics_assigned: int | None = None,
         wait_if_busy: float | None = None,
     ) -> list[CallLog]: ...
@@ -186,6 +197,7 @@ class AsyncCallLogs:
         assistant_id: int | str | None = None,
         call_logs: Iterable[int] | Literal["all"],
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         metrics_assigned: int | None = None,
         wait_if_busy: float | None = None,
     ) -> list[CallLog]:
@@ -206,6 +218,10 @@ class AsyncCallLogs:
             max_metric_runs: Refuse to send more metric runs (call logs times `metrics_assigned`)
                 than this; None: no limit. With `"all"` the agent's call logs are counted first, by
                 listing them; more may arrive until it is sent.
+            max_credits: Refuse to send what costs more credits than this, by the prices of all
+                metrics assigned to the agent, or what the API tells no price of; None: no limit.
+                Prices are read first, by one list, at no cost. One by the minute may be told or
+                not. With `"all"` the call logs are counted as above.
             metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
                 None: it limits the call logs alone.
             wait_if_busy: Seconds, 0 to 30 days from the first refusal on, for which the request is
@@ -217,7 +233,8 @@ class AsyncCallLogs:
             `retrieve` once evaluation is over.
 
         Raises:
-            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs` or `max_credits`; nothing was
+                sent.
             StillEvaluatingError: A call log is still being evaluated; its `call_log_ids` tells
                 which, where the API does. Nothing was charged.
             BadRequestError: The API refuses: an id is unknown, or the credits are short. Nothing
@@ -229,20 +246,19 @@ class AsyncCallLogs:
             {'evaluating'}
         """
         busy = BusyWait(wait_if_busy)
-        if call_logs == "all" and max_metric_runs is not None:
-            metrics = optional_whole_number("metrics_assigned", metrics_assigned, least=1)
-            limit = spend_limit(metrics, max_metric_runs)
-            limit.check(await self._counted(call_logs, agent_id))
-        return await self._waits.perform_when_free(
-            operations.rerun_evaluation(
-                agent_id=agent_id,
-                assistant_id=assistant_id,
-                call_logs=call_logs,
-                max_metric_runs=max_metric_runs,
-                metrics_assigned=metrics_assigned,
-            ),
-            busy,
+        rerun = Rerun.checked(
+            agent_id=agent_id,
+            assistant_id=assistant_id,
+            call_logs=call_logs,
+            max_metric_runs=max_metric_runs,
+            metrics_assigned=metrics_assigned,
+            max_credits=max_credits,
         )
+        counting = ListQuery.of_all(agent_id) if rerun.counts_first else None
+        listed = await self._listed(rerun)
+        if counting is not None:
+            rerun.limit(listed).check(await self._lister.count(counting))
+        return await self._waits.perform_when_free(rerun.operation(listed), busy)
 
     @overload
     async def evaluate_metrics_in_batches(
@@ -251,7 +267,7 @@ class AsyncCallLogs:
         agent_id: int,
         project_id: int | None = None,
         call_logs: Iterable[int] | AsyncIterable[int],
-        metrics: Iterable[int],
+        metrics: Iterable[int | str],
         batch_size: int = 100,
         max_concurrency: int = 4,
         on_reply: Callable[[list[CallLogSummary]], object] | None = None,
@@ -259,6 +275,7 @@ class AsyncCallLogs:
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
     ) -> BatchReport: ...
 
     @overload
@@ -268,7 +285,7 @@ class AsyncCallLogs:
         agent_id: None = None,
         project_id: int,
         call_logs: Iterable[int] | AsyncIterable[int],
-        metrics: Iterable[int],
+        metrics: Iterable[int | str],
         batch_size: int = 100,
         max_concurrency: int = 4,
         on_reply: Callable[[list[CallLogSummary]], object] | None = None,
@@ -276,6 +293,7 @@ class AsyncCallLogs:
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
     ) -> BatchReport: ...
 
     async def evaluate_metrics_in_batches(
@@ -284,7 +302,7 @@ class AsyncCallLogs:
         agent_id: int | None = None,
         project_id: int | None = None,
         call_logs: Iterable[int] | AsyncIterable[int],
-        metrics: Iterable[int],
+        metrics: Iterable[int | str],
         batch_size: int = 100,
         max_concurrency: int = 4,
         on_reply: Callable[[list[CallLogSummary]], object] | None = None,
@@ -292,6 +310,7 @@ class AsyncCallLogs:
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
     ) -> BatchReport:
         """Run chosen metrics on many calls, batch by batch, in the background.
 
@@ -307,7 +326,9 @@ class AsyncCallLogs:
             project_id: The project whose call logs and metrics are meant.
             call_logs: Ids of the call logs: any iterable, read as it is needed. An id named twice
                 is sent once.
-            metrics: Ids of the metrics, at least one; they must belong to the agent or project.
+            metrics: Ids or names of the metrics, at least one; they must belong to the agent, or
+                else to the project. A text is a name, exactly as the API has it; its id is looked
+                up first, by one list, at no cost.
             batch_size: How many calls one request names, 1 or more.
             max_concurrency: How many requests are in flight at once, 1 or more. The rate limit is
                 waited out by all of them together.
@@ -326,6 +347,8 @@ class AsyncCallLogs:
             max_metric_runs: Refuse more metric runs (call logs times metrics) than this, those of
                 earlier processes in the journal included, and each repeat; None: no limit. Calls in
                 a list are counted before anything is sent, those of an iterator as they come.
+            max_credits: Refuse what may cost more credits than this, counted in the same way; see
+                `evaluate_metrics`.
 
         Returns:
             What became of each call: see `BatchReport`. A refused batch does not stop the others,
@@ -338,7 +361,8 @@ class AsyncCallLogs:
         Raises:
             InvalidRequestError: An argument is refused, or the journal: another run's, in use,
                 or no journal. Nothing was sent.
-            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs` or `max_credits`; nothing was
+                sent.
             JournalFinishedError: The journal's run is finished. Nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal raised; the report is
                 in it. What was in flight was waited for.
@@ -353,7 +377,14 @@ class AsyncCallLogs:
             >>> print(report)
             1 succeeded, 6 refused, 0 unknown, 0 not sent
         """
-        job = jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics)
+        evaluation = Evaluation.checked(
+            agent_id=agent_id,
+            project_id=project_id,
+            call_logs=[jobs.ANY_ID],
+            metrics=metrics,
+            max_metric_runs=max_metric_runs,
+            max_credits=max_credits,
+        )
         options = BatchOptions(
             batch_size=batch_size,
             max_concurrency=max_concurrency,
@@ -361,8 +392,8 @@ class AsyncCallLogs:
             on_progress=on_progress,
             journal=journal,
             repeat_unknown=repeat_unknown,
-            max_metric_runs=max_metric_runs,
         )
+        job = jobs.evaluation_job(evaluation, await self._listed(evaluation, call_logs, options))
         return await self._batches.run(job, call_logs, options)
 
     @overload
@@ -379,6 +410,7 @@ class AsyncCallLogs:
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         metrics_assigned: int | None = None,
     ) -> BatchReport: ...
 
@@ -396,6 +428,7 @@ class AsyncCallLogs:
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         metrics_assigned: int | None = None,
     ) -> BatchReport: ...
 
@@ -412,6 +445,7 @@ class AsyncCallLogs:
         journal: str | os.PathLike[str] | None = None,
         repeat_unknown: Iterable[int] = (),
         max_metric_runs: int | None = None,
+        max_credits: Decimal | float | None = None,
         metrics_assigned: int | None = None,
     ) -> BatchReport:
         """Run all assigned metrics again on many calls, batch by batch, in the background.
@@ -446,6 +480,8 @@ class AsyncCallLogs:
                 this, those of earlier processes in the journal included, and each repeat; None: no
                 limit. Calls in a list are counted before anything is sent, those of an iterator as
                 they come.
+            max_credits: Refuse what costs more credits than this, counted in the same way; see
+                `rerun_evaluation`.
             metrics_assigned: How many metrics are assigned to the agent, for `max_metric_runs`;
                 None: it limits the call logs alone.
 
@@ -460,7 +496,8 @@ class AsyncCallLogs:
         Raises:
             InvalidRequestError: An argument is refused, or the journal: another run's, in use,
                 or no journal. Nothing was sent.
-            SpendLimitError: It would be more than `max_metric_runs`; nothing was sent.
+            SpendLimitError: It would be more than `max_metric_runs` or `max_credits`; nothing was
+                sent.
             JournalFinishedError: The journal's run is finished. Nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal raised; the report is
                 in it. What was in flight was waited for.
@@ -476,8 +513,13 @@ class AsyncCallLogs:
             >>> sorted(report.succeeded)
             [101, 102, 103]
         """
-        job = jobs.rerun_evaluation(
-            agent_id=agent_id, assistant_id=assistant_id, metrics_assigned=metrics_assigned
+        rerun = Rerun.checked(
+            agent_id=agent_id,
+            assistant_id=assistant_id,
+            call_logs=[jobs.ANY_ID],
+            max_metric_runs=max_metric_runs,
+            metrics_assigned=metrics_assigned,
+            max_credits=max_credits,
         )
         options = BatchOptions(
             batch_size=batch_size,
@@ -486,8 +528,8 @@ class AsyncCallLogs:
             on_progress=on_progress,
             journal=journal,
             repeat_unknown=repeat_unknown,
-            max_metric_runs=max_metric_runs,
         )
+        job = jobs.rerun_job(rerun, await self._listed(rerun, call_logs, options))
         return await self._batches.run(job, call_logs, options)
 
     async def retrieve(self, call_log_id: int) -> CallLog:
@@ -763,36 +805,54 @@ class AsyncCallLogs:
         self,
         *,
         call_logs: Iterable[int] | Literal["all"],
-        metrics: Iterable[int] | int,
+        metrics: Iterable[int | str] | Literal["all"] | int,
         agent_id: int | None = None,
+        project_id: int | None = None,
         credits_per_run: Decimal | float = CREDITS_PER_RUN,
     ) -> Estimate:
         """Tell how many metric runs an operation comes to, and what they cost; runs none.
 
-        Costs nothing. Where `call_logs` is `"all"`, the agent's call logs are counted, by listing
-        them since 2024 in windows of 33 days; else nothing is sent. The published pages name no
-        price; it is yours to state.
+        Costs nothing. Where metrics have names, or `agent_id` or `project_id` is given, their
+        prices are read by one list. Where `call_logs` is `"all"`, the agent's call logs are
+        counted, by listing them since 2024 in windows of 33 days. Else nothing is sent.
+
+        The published pages name no price; each metric that the API lists has one.
 
         Args:
             call_logs: Ids of the call logs; or `"all"` of the agent's.
-            metrics: Ids of the metrics, or how many there are.
-            agent_id: The agent, where `call_logs` is `"all"`.
-            credits_per_run: What one metric run costs, in credits.
+            metrics: Ids or names of the metrics, as `evaluate_metrics` takes them; or `"all"` that
+                are assigned to the agent, as a re-run takes them; or how many there are.
+            agent_id: The agent whose metrics and call logs are meant.
+            project_id: The project whose metrics are meant, where no agent is named.
+            credits_per_run: What one metric run costs, in credits, where no metrics are listed.
 
         Returns:
-            Calls, metric runs and credits.
+            Calls, metric runs and credits. What is not known is in `unpriced`, but for metrics
+            whose price is by the minute: whether the list tells that is not known either.
 
         Raises:
-            CekuraError: The call logs cannot be counted; see `count`.
+            CekuraError: The call logs cannot be counted, or the metrics not listed; see `count`
+                and `metrics.list`.
 
         Example:
-            >>> estimate = await cekura.call_logs.estimate(call_logs="all", agent_id=224, metrics=3)
-            >>> estimate.metric_runs
-            18
+            >>> estimate = await cekura.call_logs.estimate(
+            ...     call_logs=[123, 456], agent_id=224, metrics=["Customer Satisfaction", 791]
+            ... )
+            >>> estimate.metric_runs, str(estimate.credits), str(estimate.worst_case_credits)
+            (4, '0.8', '1.6')
         """
-        runs_each = counted("metrics", metrics)
-        calls = await self._counted(call_logs, agent_id)
-        return Estimate.of(calls, runs_each, credits_per_run)
+        estimation = Estimation.checked(
+            metrics=metrics,
+            agent_id=agent_id,
+            project_id=project_id,
+            credits_per_run=credits_per_run,
+        )
+        counting = ListQuery.of_all(agent_id) if call_logs == "all" else None
+        calls = counted("call_logs", call_logs) if counting is None else 0
+        listed = await self._listed(estimation)
+        if counting is not None:
+            calls = await self._lister.count(counting)
+        return estimation.estimate(calls, listed)
 
     async def reconcile(
         self,
@@ -863,10 +923,19 @@ class AsyncCallLogs:
         unknowns = find_unknowns(unknown, since=since, agent_id=agent_id, project_id=project_id)
         return await self._reconciling.reconcile(unknowns, span)
 
-    async def _counted(self, call_logs: object, agent_id: object) -> int:
-        if call_logs != "all":
-            return counted("call_logs", call_logs)
-        return await self._lister.count(ListQuery.of_all(agent_id))
+    async def _listed(
+        self,
+        asked: Evaluation | Rerun | Estimation,
+        call_logs: Iterable[int] | AsyncIterable[int] = (),
+        options: BatchOptions | None = None,
+    ) -> Sequence[Metric]:
+        """List the metrics where that tells ids of names, or prices for a limit; else none."""
+        listing = asked.listing()
+        if listing is None:
+            return ()
+        if options is not None:
+            self._batches.check(call_logs, options)
+        return await self._perform(listing)
 
     # The last one: in the class body after it, `list` is no longer the type.
 

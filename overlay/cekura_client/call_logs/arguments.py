@@ -4,6 +4,7 @@ Each returns the value as it is used, or raises `InvalidRequestError`.
 """
 
 from collections.abc import AsyncIterable, Callable, Iterable
+from decimal import Decimal, InvalidOperation
 from numbers import Integral
 from typing import Literal, TypeVar, cast
 
@@ -34,13 +35,17 @@ def optional_id(name: str, value: object) -> int | None:
     return None if value is None else one_id(name, value)
 
 
+def several(name: str, values: object, what: str) -> Iterable[object]:
+    """Return what is several values, and no text."""
+    if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
+        raise InvalidRequestError(f"{name} is {values!r}; it takes several {what}.")
+    return cast("Iterable[object]", values)
+
+
 def id_list(name: str, values: object) -> list[int]:
     """Return ids as a list, each once, in the order they came."""
-    if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
-        raise InvalidRequestError(
-            f"{name} is {values!r}; it takes several ids, such as [123, 456]."
-        )
-    ids = list(dict.fromkeys(one_id(name, value) for value in cast("Iterable[object]", values)))
+    named = several(name, values, "ids, such as [123, 456]")
+    ids = list(dict.fromkeys(one_id(name, value) for value in named))
     if not ids:
         raise InvalidRequestError(f"{name} is empty; name at least one id.")
     return ids
@@ -105,6 +110,24 @@ def optional_text(name: str, value: object) -> str | None:
 def optional_whole_number(name: str, value: object, *, least: int) -> int | None:
     """Return a whole number as an int, or None for None."""
     return None if value is None else whole_number(name, value, least=least)
+
+
+def amount(name: str, value: object) -> Decimal:
+    """Return credits, 0 or more, as they are written: 0.2 means a fifth."""
+    if isinstance(value, (int, float, str, Decimal)) and not isinstance(value, bool):
+        try:
+            # A float through its text, or else the nearest binary fraction would count.
+            found = Decimal(str(value))
+        except InvalidOperation:
+            found = Decimal(-1)
+        if found.is_finite() and found >= 0:
+            return found
+    raise InvalidRequestError(f"{name} is a number of 0 or more; got {value!r}.")
+
+
+def optional_amount(name: str, value: object) -> Decimal | None:
+    """Return credits, or None for None."""
+    return None if value is None else amount(name, value)
 
 
 def optional_function(

@@ -5,12 +5,13 @@ Arguments that are refused raise `InvalidRequestError`.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from cekura_client.call_logs import operations
-from cekura_client.call_logs.arguments import id_list, optional_whole_number
+from cekura_client.call_logs.operations import Evaluation, Rerun
+from cekura_client.call_logs.spending import SpendLimit
 from cekura_client.engine.operation import Operation
 from cekura_client.errors import (
     APIStatusError,
@@ -19,7 +20,7 @@ from cekura_client.errors import (
     named_ids,
     says_still_evaluating,
 )
-from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.models import CallLog, CallLogSummary, Metric
 
 RowT = TypeVar("RowT", bound=CallLog | CallLogSummary)
 
@@ -40,7 +41,8 @@ _NO_CREDITS = re.compile(
     rf"|\bexceeds? your (?:\w+ )?{_CREDITS}",
     re.IGNORECASE,
 )
-_ANY_ID = 1  # stands in where only the other arguments are checked
+ANY_ID = 1
+"""Stands in where only the other arguments are checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ class BatchJob(Generic[RowT]):
 
     Args:
         parameters: What makes it this run and no other, as a journal keeps it.
-        metrics: How many metrics run on each call; None where the caller has not said.
+        limit: The limit on what it comes to.
         operation_for: Makes one batch's operation.
     """
 
     parameters: dict[str, Any]
-    metrics: int | None
+    limit: SpendLimit
     operation_for: Callable[[list[int]], Operation[list[RowT]]]
 
     def operation(self, ids: list[int]) -> Operation[BatchReply[RowT]]:
@@ -81,43 +83,29 @@ class BatchJob(Generic[RowT]):
 
     def read(self, body: bytes) -> list[RowT]:
         """Read a reply that a journal has kept."""
-        return self.operation_for([_ANY_ID]).read(body)
+        return self.operation_for([ANY_ID]).read(body)
 
 
-def evaluate_metrics(
-    *, agent_id: object, project_id: object, metrics: Iterable[int]
+def evaluation_job(
+    evaluation: Evaluation, listed: Sequence[Metric] = ()
 ) -> BatchJob[CallLogSummary]:
     """Run chosen metrics on each batch."""
-    metric_ids = id_list("metrics", metrics)
-
-    def operation_for(ids: list[int]) -> Operation[list[CallLogSummary]]:
-        return operations.evaluate_metrics(
-            agent_id=agent_id, project_id=project_id, call_logs=ids, metrics=metric_ids
-        )
-
-    return _job(operation_for, len(metric_ids))
+    ids = evaluation.metric_ids(listed)
+    return _job(partial(evaluation.on, metrics=ids), evaluation.limit(listed))
 
 
-def rerun_evaluation(
-    *, agent_id: object, assistant_id: object, metrics_assigned: object = None
-) -> BatchJob[CallLog]:
+def rerun_job(rerun: Rerun, listed: Sequence[Metric] = ()) -> BatchJob[CallLog]:
     """Run all metrics again on each batch."""
-
-    def operation_for(ids: list[int]) -> Operation[list[CallLog]]:
-        return operations.rerun_evaluation(
-            agent_id=agent_id, assistant_id=assistant_id, call_logs=ids
-        )
-
-    return _job(operation_for, optional_whole_number("metrics_assigned", metrics_assigned, least=1))
+    return _job(rerun.on, rerun.limit(listed))
 
 
 def _job(
-    operation_for: Callable[[list[int]], Operation[list[RowT]]], metrics: int | None
+    operation_for: Callable[[list[int]], Operation[list[RowT]]], limit: SpendLimit
 ) -> BatchJob[RowT]:
-    checked = operation_for([_ANY_ID])
+    checked = operation_for([ANY_ID])
     body: dict[str, Any] = json.loads(checked.request.body or b"{}")
     del body["call_logs"]
-    return BatchJob({"operation": checked.name, **body}, metrics, operation_for)
+    return BatchJob({"operation": checked.name, **body}, limit, operation_for)
 
 
 def ends_the_run(error: CekuraError) -> bool:

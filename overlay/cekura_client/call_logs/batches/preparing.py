@@ -25,7 +25,7 @@ from cekura_client.call_logs.batches.run import (
     RunRecorder,
     StoppedError,
 )
-from cekura_client.call_logs.spending import SpendLimit, spend_limit
+from cekura_client.call_logs.spending import SpendLimit
 from cekura_client.config import Configuration, whole_number
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import (
@@ -49,7 +49,6 @@ class BatchOptions:
     on_progress: Any
     journal: str | os.PathLike[str] | None
     repeat_unknown: object
-    max_metric_runs: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +97,8 @@ def prepared_run(
     Raises:
         InvalidRequestError: An argument or the journal is refused; nothing was sent.
     """
-    optional_function("on_reply", options.on_reply)
-    optional_function("on_progress", options.on_progress)
+    limits = check_options(options, configuration)
     repeat = _checked_repeat(options.repeat_unknown)
-    limits = Limits(
-        batch_size=whole_number("batch_size", options.batch_size, least=1, most=100_000),
-        max_concurrency=whole_number(
-            "max_concurrency", options.max_concurrency, least=1, most=1000
-        ),
-        deadline=configuration.retries.deadline,
-    )
-    limit = spend_limit(job.metrics, options.max_metric_runs)
     if options.journal is None and repeat:
         raise InvalidRequestError(
             "repeat_unknown names calls that a journal holds as unknown, and there is no journal."
@@ -126,7 +116,7 @@ def prepared_run(
             deliveries = _kept_replies(journal, job)
         if journal is not None and journal.finished and not (repeat or deliveries):
             raise JournalFinishedError(journal.path, journal.report)
-        id_source = IdSource(journal, limit, repeats=len(repeat))
+        id_source = IdSource(journal, job.limit, repeats=len(repeat))
         finite = isinstance(call_logs, Collection)
         if finite:
             call_logs = id_source.check_all(cast("Collection[object]", call_logs))
@@ -139,6 +129,23 @@ def prepared_run(
         recorder.deliveries.extend(deliveries)
         run = BatchRun(job, limits, id_source, recorder, finite=finite, wake=wake)
         yield run, cast("Iterable[int] | AsyncIterable[int]", call_logs)
+
+
+def check_options(options: BatchOptions, configuration: Configuration) -> Limits:
+    """Check what needs neither the journal nor the calls.
+
+    Raises:
+        InvalidRequestError: It is refused.
+    """
+    optional_function("on_reply", options.on_reply)
+    optional_function("on_progress", options.on_progress)
+    return Limits(
+        batch_size=whole_number("batch_size", options.batch_size, least=1, most=100_000),
+        max_concurrency=whole_number(
+            "max_concurrency", options.max_concurrency, least=1, most=1000
+        ),
+        deadline=configuration.retries.deadline,
+    )
 
 
 def _kept_replies(journal: Journal, job: BatchJob[RowT]) -> list[Delivery[RowT]]:

@@ -8,6 +8,7 @@ from cekura_client import (
     Cekura,
 )
 from cekura_client.call_logs.batches import jobs
+from cekura_client.call_logs.operations import Evaluation
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
@@ -118,6 +119,7 @@ def _run(
             **asdict(options),
         )
 
+    evaluation = Evaluation.checked(**scope, call_logs=[jobs.ANY_ID], metrics=metrics)
     of_whom = f"agent {agent_id}" if agent_id is not None else f"project {project_id}"
     return Run(
         title="Evaluating",
@@ -131,6 +133,6 @@ def _run(
         metrics=metrics,
         metrics_each=len(metrics),
         options=in_batches,
-        job=jobs.evaluate_metrics(agent_id=agent_id, project_id=project_id, metrics=metrics),
+        job=jobs.evaluation_job(evaluation),
         send=send,
     )

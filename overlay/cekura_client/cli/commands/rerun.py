@@ -11,6 +11,7 @@ from cekura_client import (
     Cekura,
 )
 from cekura_client.call_logs.batches import jobs
+from cekura_client.call_logs.operations import Rerun
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
@@ -167,6 +168,6 @@ def _run(
         metrics=None,
         metrics_each=metrics_assigned,
         options=in_batches,
-        job=jobs.rerun_evaluation(**agent),
+        job=jobs.rerun_job(Rerun.checked(**agent, call_logs=[jobs.ANY_ID])),
         send=send_all if call_logs is None else send,
     )

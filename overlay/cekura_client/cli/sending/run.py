@@ -14,7 +14,7 @@ from cekura_client import (
 )
 from cekura_client.call_logs.batches.jobs import BatchJob
 from cekura_client.call_logs.batches.preparing import Remaining, remaining
-from cekura_client.call_logs.spending import CREDITS_PER_RUN, Estimate, spend_limit
+from cekura_client.call_logs.spending import CREDITS_PER_RUN, Estimate, SpendLimit
 
 OnReply = Callable[[Sequence[CallLog | CallLogSummary]], None]
 OnProgress = Callable[[BatchProgress], None]
@@ -104,7 +104,7 @@ class Run:
         Raises:
             SpendLimitError: They are.
         """
-        spend_limit(self.metrics_each, self.options.max_metric_runs).check(calls)
+        SpendLimit(self.metrics_each, self.options.max_metric_runs).check(calls)
 
     def announcement_of_rest(self, left: Remaining) -> str:
         """Say what an earlier process has done, and what the rest costs."""
