@@ -63,7 +63,7 @@ DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=_CONNECT_TIMEOUT)
 """What a client uses that is given no timeout; with `PAID_TIMEOUT` for what may cost credits."""
 PAID_TIMEOUT = httpx.Timeout(30.0, connect=_CONNECT_TIMEOUT, read=600.0)
 """A re-run of all calls may take minutes to answer, and its reply is paid for."""
-_LONGEST_TIMEOUT = 86400.0  # seconds; sockets cannot take any number
+LONGEST_TIMEOUT = 86400.0  # seconds; sockets cannot take any number
 _LONGEST_LABEL = 63  # characters between two dots of a host name
 _IN_HEADER_NAMES = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 # Written by the client; another value would break the request or send another key.
@@ -205,7 +205,7 @@ def _is_loopback(host: str) -> bool:
 def _checked_timeout(timeout: object) -> httpx.Timeout:
     if isinstance(timeout, httpx.Timeout):
         return timeout
-    seconds = number_of_seconds("timeout", timeout, most=_LONGEST_TIMEOUT, zero=False)
+    seconds = number_of_seconds("timeout", timeout, most=LONGEST_TIMEOUT, zero=False)
     return httpx.Timeout(seconds, connect=min(seconds, _CONNECT_TIMEOUT))
 
 

@@ -15,16 +15,21 @@ from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.output.words import in_the_shell, told
 
 
-def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool) -> None:
+def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool, debug: bool = False) -> None:
     """Run a command, and exit as it says.
+
+    Args:
+        command: The command.
+        verbose: Whether each wait is told.
+        debug: Whether each request is told, too.
 
     Raises:
         typer.Exit: Always; it carries the exit code.
     """
     terminal = Terminal()
     logger = logging.getLogger("cekura_client")
-    if verbose:
-        logger.setLevel(logging.INFO)
+    if verbose or debug:
+        logger.setLevel(logging.DEBUG if debug else logging.INFO)
         logger.addHandler(_Lines(terminal))
     else:
         logger.addHandler(logging.NullHandler())  # warnings are in the errors too

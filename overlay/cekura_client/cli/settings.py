@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from cekura_client import RetryPolicy
+from cekura_client import Cekura, RetryPolicy
 from cekura_client.cli.exit_codes import BadUsageError
 from cekura_client.cli.output.formats import Format
-from cekura_client.config import configure
+from cekura_client.config import LONGEST_TIMEOUT, configure, number_of_seconds
 
 DEFAULT_TIMEOUT = 3600.0  # seconds
 _LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes
@@ -21,6 +21,8 @@ class Settings:
         raw: Whether CSV leaves texts as they are that a spreadsheet would take for formulas.
         wait: Whether to wait for results.
         timeout: Seconds that waiting for results may take.
+        request_timeout: Seconds that the server may take to answer a request; None: as many as the
+            client allows by itself.
         max_concurrency: How many requests are in flight at once.
         yes: Whether to go on without a question.
         journal: The path of the run's journal, if it has one.
@@ -30,6 +32,7 @@ class Settings:
 
     Raises:
         BadUsageError: The timeout is no time that can be waited, or the options do not go together.
+        InvalidRequestError: So is the timeout of a request.
     """
 
     base_url: str | None = None
@@ -37,12 +40,19 @@ class Settings:
     raw: bool = False
     wait: bool = False
     timeout: float = DEFAULT_TIMEOUT
+    request_timeout: float | None = None
     max_concurrency: int = 4
     yes: bool = False
     journal: str | None = None
     report: str | None = None
     with_transcripts: bool = False
     fail_on_regression: bool = False
+
+    def client(self) -> Cekura:
+        """Make the client that the command sends with."""
+        if self.request_timeout is None:
+            return Cekura(base_url=self.base_url)
+        return Cekura(base_url=self.base_url, timeout=self.request_timeout)
 
     @property
     def checked_base_url(self) -> str:
@@ -64,6 +74,9 @@ class Settings:
                 f"--timeout is a number of seconds above 0, 30 days at most; got {self.timeout:g}. "
                 "Nothing was sent."
             )
+        if self.request_timeout is not None:
+            longest = LONGEST_TIMEOUT
+            number_of_seconds("--request-timeout", self.request_timeout, most=longest, zero=False)
         if self.compares and not self.wait:
             raise BadUsageError(
                 "--report and --fail-on-regression tell of results, so they take --wait. "

@@ -111,6 +111,7 @@ class Exchange(Generic[ResultT]):
         )
         self._history = _NO_HISTORY
         self._sent_at: datetime | None = None
+        self._attempt_began: float | None = None  # where attempts are logged
         self._came: Reply | None = None
         # Whether a request that may not be repeated may have run, and its result is not handed
         # over yet.
@@ -165,7 +166,9 @@ class Exchange(Generic[ResultT]):
         return self._waits_for
 
     def sending(self) -> None:
-        """Take down when a request that may not be repeated is sent."""
+        """Take down when a request is sent: one that may not be repeated, or for the log."""
+        if logger.isEnabledFor(logging.DEBUG):
+            self._attempt_began = self._clock()
         if not self._operation.repeatable:
             self._came = None
             self._sent_at = datetime.now(UTC)
@@ -220,6 +223,7 @@ class Exchange(Generic[ResultT]):
             CekuraError: The call is over without a result.
             Exception: What is no failure of sending passes through: it is for whoever raised it.
         """
+        self._log_attempt(result)
         self._came = result if isinstance(result, Reply) else None
         if self._came is not None:
             self._server_clock.note(self._came.headers.get("Date"))
@@ -263,6 +267,25 @@ class Exchange(Generic[ResultT]):
         if outcome is not Outcome.RATE_LIMITED:
             self._not_before = self._clock() + wait
         return None
+
+    def _log_attempt(self, result: Reply | Failure) -> None:
+        if self._attempt_began is None:
+            return
+        request = self._operation.request
+        if isinstance(result, Reply):
+            came = f"{result.status}"
+            if result.broken is not None:
+                came += f", and breaks off ({type(result.broken).__name__})"
+        else:
+            came = f"{'not sent' if result.unsent else 'no reply'} ({type(result.cause).__name__})"
+        logger.debug(
+            "%s %s: %s after %.0f ms, attempt %d",
+            request.method,
+            request.path.partition("?")[0],  # what a query says may be secret
+            came,
+            (self._clock() - self._attempt_began) * 1000,
+            self._history.attempts + 1,
+        )
 
     def _decide(self, outcome: Outcome, retry_after: float | None) -> float | None:
         return decide(

@@ -29,13 +29,14 @@ def balance(
     raw: options.Raw = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Show the credits that are left; takes an organization's key. Costs nothing."""
 
     def command(terminal: Terminal) -> ExitCode:
         return _show(Settings(base_url=base_url, output=output, raw=raw), terminal)
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 def _show(settings: Settings, terminal: Terminal) -> ExitCode:

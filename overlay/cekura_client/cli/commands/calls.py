@@ -52,6 +52,7 @@ def calls(
     raw: options.Raw = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Find calls of an agent or a project, the newest 33 days first. Costs nothing."""
 
@@ -69,7 +70,7 @@ def calls(
         )
         return _list(wanted, Settings(base_url=base_url, output=output, raw=raw), terminal)
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

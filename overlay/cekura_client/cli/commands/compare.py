@@ -47,6 +47,7 @@ def compare(
     output: options.Output = None,
     raw: options.Raw = False,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Tell what is different between two files of results. Costs nothing, and sends nothing.
 
@@ -72,7 +73,7 @@ def compare(
             return ExitCode.REGRESSED
         return ExitCode.INCOMPLETE if problem else ExitCode.DONE
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 def _write(comparison: Comparison, settings: Settings, terminal: Terminal) -> OSError | None:

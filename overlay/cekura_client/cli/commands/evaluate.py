@@ -34,6 +34,7 @@ def evaluate(
     project_id: options.ProjectId = None,
     wait: options.Wait = False,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    request_timeout: options.RequestTimeout = None,
     output: options.Output = None,
     raw: options.Raw = False,
     yes: options.Yes = False,
@@ -47,6 +48,7 @@ def evaluate(
     fail_on_regression: options.FailOnRegression = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Run chosen metrics on chosen calls. Costs credits: calls times metrics."""
 
@@ -79,6 +81,7 @@ def evaluate(
             raw=raw,
             wait=wait,
             timeout=timeout,
+            request_timeout=request_timeout,
             max_concurrency=max_concurrency,
             yes=yes,
             journal=journal,
@@ -88,7 +91,7 @@ def evaluate(
         )
         return carry_out(run, settings, terminal)
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 def _run(

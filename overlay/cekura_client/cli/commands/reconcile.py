@@ -31,6 +31,7 @@ def reconcile(
     raw: options.Raw = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Find out what became of a journal's unknown calls. Costs nothing.
 
@@ -49,7 +50,7 @@ def reconcile(
             grace=grace,
         )
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 def _reconcile(

@@ -44,6 +44,7 @@ def report(
     before: Before = None,
     with_transcripts: options.WithTranscripts = False,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Write what is in a file of results as a page. Costs nothing, and sends nothing."""
 
@@ -59,4 +60,4 @@ def report(
         terminal.say(f"{output} is written.")
         return ExitCode.DONE
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)

@@ -37,6 +37,7 @@ def rerun(
     assistant_id: options.AssistantId = None,
     wait: options.Wait = False,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    request_timeout: options.RequestTimeout = None,
     wait_if_busy: options.WaitIfBusy = None,
     output: options.Output = None,
     raw: options.Raw = False,
@@ -52,6 +53,7 @@ def rerun(
     fail_on_regression: options.FailOnRegression = False,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Run all metrics of an agent again. Costs credits: calls times its metrics."""
 
@@ -91,6 +93,7 @@ def rerun(
             raw=raw,
             wait=wait,
             timeout=timeout,
+            request_timeout=request_timeout,
             max_concurrency=max_concurrency,
             yes=yes,
             journal=journal,
@@ -100,7 +103,7 @@ def rerun(
         )
         return carry_out(run, settings, terminal)
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 def _run(

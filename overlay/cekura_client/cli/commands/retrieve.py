@@ -48,6 +48,7 @@ def retrieve(
     max_concurrency: options.Concurrency = 4,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
+    debug: options.Debug = False,
 ) -> None:
     """Read calls, with the results of their metrics. Costs nothing."""
 
@@ -73,7 +74,7 @@ def retrieve(
         )
         return _read(call_ids, settings, terminal, whole=whole)
 
-    guarded(command, verbose=verbose)
+    guarded(command, verbose=verbose, debug=debug)
 
 
 def _read(

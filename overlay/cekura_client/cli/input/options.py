@@ -70,6 +70,15 @@ WaitIfBusy = Annotated[
         show_default=False,
     ),
 ]
+RequestTimeout = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="How long the server may take to answer each request.  [default: 600 for what costs "
+        "credits, 30 for all else]",
+        show_default=False,
+    ),
+]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="How long --wait may take.")]
 
 
@@ -272,4 +281,11 @@ BaseUrl = Annotated[
 ]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell of each wait for the rate limit.")
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Tell of each request: method, path, status, milliseconds and attempt; no secrets.",
+    ),
 ]

@@ -27,6 +27,13 @@ class _TimeLeft(ProgressColumn):
         return Text("" if seconds is None else f"{timedelta(seconds=int(seconds))} left")
 
 
+class _Elapsed(ProgressColumn):
+    """Moves, too, while one request takes minutes to answer."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{int(task.elapsed or 0)} s")
+
+
 class _TwoLines(Progress):
     """A bar, and below it a line that is made anew each time it is drawn."""
 
@@ -35,6 +42,7 @@ class _TwoLines(Progress):
         super().__init__(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
+            _Elapsed(),
             MofNCompleteColumn(),
             _TimeLeft(),
             console=console,
@@ -67,10 +75,12 @@ class Bar:
         self._counts = ""
         self._bar = None if console is None else _TwoLines(console, self._below)
         self._task: TaskID | None = None
+        self._has_begun = False
 
     def __enter__(self) -> Self:
         """Begin to draw."""
         if self._bar is not None:
+            self._task = self._bar.add_task(self._title, total=None)
             self._bar.start()
         return self
 
@@ -116,13 +126,14 @@ class Bar:
 
     def _show(self, completed: int, total: int | None, counts: str) -> None:
         self._counts = counts
-        if self._bar is None:
+        if self._bar is None or self._task is None:
             return
-        if self._task is None:
-            # What an earlier run did is there from the start; it tells nothing of the speed.
-            self._task = self._bar.add_task(self._title, total=total, completed=completed)
-        else:
+        if self._has_begun:
             self._bar.update(self._task, completed=completed, total=total)
+        else:
+            # What an earlier run did is there from the start; it tells nothing of the speed.
+            self._bar.reset(self._task, completed=completed, total=total)
+            self._has_begun = True
 
     def _below(self) -> str:
         if self._stopping:

@@ -8,7 +8,6 @@ from cekura_client import (
     BatchReport,
     CallLog,
     CallLogSummary,
-    Cekura,
     EvaluationBaseline,
     IncompleteBatchesError,
     JournalFinishedError,
@@ -42,7 +41,7 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
         Output(terminal, settings, fields).end()
         terminal.say("No ids of call logs: nothing to do.")
         return ExitCode.DONE
-    with Cekura(base_url=settings.base_url) as cekura:
+    with settings.client() as cekura:
         comparing = Comparing.prepared(run, settings)
         left = run.remaining(settings.checked_base_url)
         if not may_go_on(run, left, settings, terminal):
