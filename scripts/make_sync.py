@@ -16,7 +16,7 @@ _REPLACED = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r", for asyncio and trio", ""),
-        (r" \| Async(Iterable|Iterator)\[int\]", ""),
+        (r" \| Async(Iterable|Iterator)\[(int|str)\]", ""),
         (r"\basync (def|for|with)\b", r"\1"),
         (r"\bawait ", ""),
         (r"\bAsync(?=[A-Z])", ""),

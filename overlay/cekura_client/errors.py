@@ -345,6 +345,36 @@ class WaitTimeoutError(WaitError, TimeoutError):
     """The time allowed was over before every call log was evaluated."""
 
 
+class RetrieveManyError(CekuraError):
+    """Some of many call logs could not be read; raised after the last one that could.
+
+    Its `__cause__` is the first of the errors.
+
+    Attributes:
+        failed: What `retrieve` raised for each, a 404 say, by id, in the order asked for.
+
+    Example:
+        >>> try:
+        ...     for call in cekura.call_logs.retrieve_many([123, 999999, 456]):
+        ...         print(call.id)
+        ... except RetrieveManyError as error:
+        ...     print("not read:", list(error.failed))
+        123
+        456
+        not read: [999999]
+    """
+
+    failed: dict[int, CekuraError]
+
+    def __init__(self, failed: Mapping[int, CekuraError]) -> None:
+        first = next(iter(failed.values()))
+        count = "1 call log" if len(failed) == 1 else f"{len(failed)} call logs"
+        super().__init__(
+            f"{count} could not be read ({shown_ids([*failed])}); see `failed`. The first: {first}"
+        )
+        self.failed = dict(failed)
+
+
 _STILL_EVALUATING = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
 # A whole number that stands alone, no part of a date, a time, a fraction or a name; nor how many.
 _ID = re.compile(

@@ -149,10 +149,10 @@ def test_calls_of_the_sandbox_that_are_older_than_a_month(twin: Twin) -> None:
 
 
 WRONG: list[tuple[Any, dict[str, Any], str]] = [
-    ("c1", {}, "it takes several texts"),
-    (b"c1", {}, "it takes several texts"),
-    (None, {}, "it takes several texts"),
-    (7, {}, "it takes several texts"),
+    ("c1", {}, "it takes several texts, such as"),
+    (b"c1", {}, "it takes several texts, such as"),
+    (None, {}, "it takes several texts, such as"),
+    (7, {}, "it takes several texts, such as"),
     ([], {}, "call_ids is empty"),
     ([1], {}, "call_ids holds 1, a int"),
     (["c1", None], {}, "call_ids holds None"),

@@ -32,6 +32,7 @@ class Calls(Protocol):
     def evaluate_metrics(self, **arguments: Any) -> list[CallLogSummary]: ...
     def rerun_evaluation(self, **arguments: Any) -> list[CallLog]: ...
     def retrieve(self, call_log_id: Any) -> CallLog: ...
+    def retrieve_many(self, ids: Any, **arguments: Any) -> Iterator[CallLog]: ...
     def listed(self, **arguments: Any) -> Iterator[CallLogSummary]: ...
     def counted(self, **arguments: Any) -> int: ...
     def find(self, call_ids: Any, **arguments: Any) -> dict[str, CallLogSummary]: ...
@@ -61,6 +62,9 @@ class _SyncCalls:
 
     def retrieve(self, call_log_id: Any) -> CallLog:
         return self._client.call_logs.retrieve(call_log_id)
+
+    def retrieve_many(self, ids: Any, **arguments: Any) -> Iterator[CallLog]:
+        return self._client.call_logs.retrieve_many(ids, **arguments)
 
     def listed(self, **arguments: Any) -> Iterator[CallLogSummary]:
         return self._client.call_logs.list(**arguments)
@@ -130,6 +134,9 @@ class _AsyncCalls:
     def retrieve(self, call_log_id: Any) -> CallLog:
         found: CallLog = self._call("retrieve", call_log_id)
         return found
+
+    def retrieve_many(self, ids: Any, **arguments: Any) -> Iterator[CallLog]:
+        return _Awaited(self._client.call_logs.retrieve_many(ids, **arguments), self._run)
 
     def listed(self, **arguments: Any) -> Iterator[CallLogSummary]:
         return _Awaited(self._client.call_logs.list(**arguments), self._run)

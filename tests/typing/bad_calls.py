@@ -25,6 +25,12 @@ def find(cekura: Cekura) -> None:
     cekura.call_logs.find(["call_abc"], agent_id=1, since="7d")  # refused: text
 
 
+def retrieve_many(cekura: Cekura) -> None:
+    cekura.call_logs.retrieve_many("123")  # refused: text
+    cekura.call_logs.retrieve_many(123)  # refused: one id
+    cekura.call_logs.retrieve_many([1], 4)  # refused: positional
+
+
 def rerun(cekura: Cekura) -> None:
     cekura.call_logs.rerun_evaluation(call_logs=[1])  # refused: neither
     cekura.call_logs.rerun_evaluation(agent_id=None, assistant_id=None, call_logs=[1])  # refused

@@ -62,6 +62,11 @@ def find(cekura: Cekura, ids: Iterable[str]) -> None:
     cekura.call_logs.find({"call_abc"}, project_id=2, until=datetime.now(UTC))
 
 
+def retrieve_many(cekura: Cekura, ids: Iterable[int]) -> None:
+    assert_type(cekura.call_logs.retrieve_many(ids), Iterator[CallLog])
+    assert_type([*cekura.call_logs.retrieve_many([1], max_concurrency=9)], list[CallLog])
+
+
 def rerun(cekura: Cekura, ids: Iterable[int]) -> None:
     calls = cekura.call_logs.rerun_evaluation(agent_id=1, call_logs="all")
     assert_type(calls, list[CallLog])

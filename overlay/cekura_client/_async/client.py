@@ -113,16 +113,20 @@ class AsyncCekura:
         from cekura_client._async.call_logs import AsyncCallLogs  # noqa: PLC0415
         from cekura_client._async.lists import AsyncLister  # noqa: PLC0415
         from cekura_client._async.reconciling import AsyncReconciling  # noqa: PLC0415
+        from cekura_client._async.retrieving import AsyncRetrieving  # noqa: PLC0415
         from cekura_client._async.waits import AsyncWaits  # noqa: PLC0415
 
         perform, base_url = self._perform, self._configuration.base_url
         lister = AsyncLister(perform, base_url)
         return AsyncCallLogs(
             perform,
-            AsyncBatches(perform, self._wake, self._configuration),
-            AsyncWaits(perform, self._wake, self._sleep, base_url),
-            lister,
-            AsyncReconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
+            batches=AsyncBatches(perform, self._wake, self._configuration),
+            waits=AsyncWaits(perform, self._wake, self._sleep, base_url),
+            lister=lister,
+            reconciling=AsyncReconciling(
+                perform, lister, base_url=base_url, server_clock=self._server_clock
+            ),
+            retrieving=AsyncRetrieving(perform, self._wake),
         )
 
     @cached_property

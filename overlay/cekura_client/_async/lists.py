@@ -9,7 +9,7 @@ from cekura_api.models import CallLogSummary
 
 from cekura_client._async.performing import AsyncPerform
 from cekura_client._concurrency import async_iterator_of, async_refuse_coroutines, async_take
-from cekura_client.call_logs.arguments import several_texts
+from cekura_client.call_logs.arguments import check_several
 from cekura_client.call_logs.listing.finding import CallSearch
 from cekura_client.call_logs.listing.query import ListQuery
 from cekura_client.call_logs.listing.reader import ListReader, count_operations
@@ -45,7 +45,7 @@ class AsyncLister:
             InvalidRequestError: The ids are none; nothing was sent.
         """
         async_refuse_coroutines(call_ids=call_ids)
-        several_texts("call_ids", call_ids)
+        check_several("call_ids", call_ids, 'texts, such as ["call_abc", "call_def"]')
         given: list[object] = []
         await async_take(async_iterator_of(call_ids), sys.maxsize, given)
         search = CallSearch(given, query, self._base_url)

@@ -112,16 +112,20 @@ class Cekura:
         from cekura_client._sync.call_logs import CallLogs  # noqa: PLC0415
         from cekura_client._sync.lists import Lister  # noqa: PLC0415
         from cekura_client._sync.reconciling import Reconciling  # noqa: PLC0415
+        from cekura_client._sync.retrieving import Retrieving  # noqa: PLC0415
         from cekura_client._sync.waits import Waits  # noqa: PLC0415
 
         perform, base_url = self._perform, self._configuration.base_url
         lister = Lister(perform, base_url)
         return CallLogs(
             perform,
-            Batches(perform, self._wake, self._configuration),
-            Waits(perform, self._wake, self._sleep, base_url),
-            lister,
-            Reconciling(perform, lister, base_url=base_url, server_clock=self._server_clock),
+            batches=Batches(perform, self._wake, self._configuration),
+            waits=Waits(perform, self._wake, self._sleep, base_url),
+            lister=lister,
+            reconciling=Reconciling(
+                perform, lister, base_url=base_url, server_clock=self._server_clock
+            ),
+            retrieving=Retrieving(perform, self._wake),
         )
 
     @cached_property

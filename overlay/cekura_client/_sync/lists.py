@@ -10,7 +10,7 @@ from cekura_api.models import CallLogSummary
 
 from cekura_client._concurrency import iterator_of, refuse_coroutines, take
 from cekura_client._sync.performing import Perform
-from cekura_client.call_logs.arguments import several_texts
+from cekura_client.call_logs.arguments import check_several
 from cekura_client.call_logs.listing.finding import CallSearch
 from cekura_client.call_logs.listing.query import ListQuery
 from cekura_client.call_logs.listing.reader import ListReader, count_operations
@@ -37,16 +37,14 @@ class Lister:
         """Ask how many rows there are."""
         return sum([self._perform(operation) for operation in count_operations(query)])
 
-    def find(
-        self, call_ids: Iterable[str] | Iterable[str], query: ListQuery
-    ) -> dict[str, CallLogSummary]:
+    def find(self, call_ids: Iterable[str], query: ListQuery) -> dict[str, CallLogSummary]:
         """Find calls by the platform's own ids.
 
         Raises:
             InvalidRequestError: The ids are none; nothing was sent.
         """
         refuse_coroutines(call_ids=call_ids)
-        several_texts("call_ids", call_ids)
+        check_several("call_ids", call_ids, 'texts, such as ["call_abc", "call_def"]')
         given: list[object] = []
         take(iterator_of(call_ids), sys.maxsize, given)
         search = CallSearch(given, query, self._base_url)

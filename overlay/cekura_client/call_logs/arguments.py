@@ -62,13 +62,10 @@ def id_list_or_all(name: str, values: object) -> list[int] | Literal["all"]:
     return "all"
 
 
-def several_texts(name: str, values: object) -> None:
-    """Check that what names several texts is no text itself."""
-    text = isinstance(values, (str, bytes, bytearray, memoryview))
-    if text or not isinstance(values, (Iterable, AsyncIterable)):
-        raise InvalidRequestError(
-            f'{name} is {values!r}; it takes several texts, such as ["call_abc", "call_def"].'
-        )
+def check_several(name: str, values: object, what: str) -> None:
+    """Check that something is several values, of an asynchronous iterable too, and no text."""
+    if not isinstance(values, AsyncIterable):
+        several(name, values, what)
 
 
 def text_list(name: str, values: Iterable[object]) -> list[str]:

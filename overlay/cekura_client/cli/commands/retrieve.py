@@ -1,19 +1,9 @@
 """`retrieve`: reads call logs, several at once, and writes them in the order asked for."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
-from cekura_client import (
-    APIConnectionError,
-    AuthenticationError,
-    CallLog,
-    Cekura,
-    CekuraError,
-    EvaluationBaseline,
-    PermissionDeniedError,
-)
+from cekura_client import CallLog, Cekura, EvaluationBaseline, RetrieveManyError
 from cekura_client.cli.endings import guarded, told_of_interrupts
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
@@ -27,9 +17,6 @@ from cekura_client.cli.session import Session
 from cekura_client.cli.settings import DEFAULT_TIMEOUT, Settings
 from cekura_client.cli.summary import tell_reading
 from cekura_client.cli.waiting import Waited, wait_for_results
-
-# The next call would fail in the same way.
-_FOR_ALL = (AuthenticationError, PermissionDeniedError, APIConnectionError)
 
 
 def retrieve(
@@ -112,44 +99,17 @@ def _read_each(
     bar = session.bar("Reading")
     try:
         with bar, told_of_interrupts(session.cekura.close):
-            for call_id, found in _in_order(session, call_ids):
-                if isinstance(found, CallLog):
-                    output.write(lay_out(found))
-                    done.evaluated += 1
-                elif isinstance(found, _FOR_ALL):
-                    raise found
-                else:
-                    done.unreadable[call_id] = found
-                    output.write(error_records("unreadable", {call_id: found}))
+            for call in session.cekura.call_logs.retrieve_many(
+                call_ids, max_concurrency=session.settings.max_concurrency
+            ):
+                output.write(lay_out(call))
+                done.evaluated += 1
                 if output.reader_left:
                     break
-                bar.show_reading(done.evaluated, len(done.unreadable), len(call_ids))
+                bar.show_reading(done.evaluated, len(call_ids))
+    except RetrieveManyError as error:
+        done.unreadable = error.failed
+        output.write(error_records("unreadable", error.failed))
     except KeyboardInterrupt:
         done.interrupted = True
     return done
-
-
-def _in_order(
-    session: Session, call_ids: Sequence[int]
-) -> Iterator[tuple[int, CallLog | CekuraError]]:
-    """Read calls; no more are held than are read at once."""
-    at_once = session.settings.max_concurrency
-    under_way: deque[tuple[int, Future[CallLog | CekuraError]]] = deque()
-
-    def look(call_id: int) -> CallLog | CekuraError:
-        try:
-            return session.cekura.call_logs.retrieve(call_id)
-        except CekuraError as error:
-            return error
-
-    threads = ThreadPoolExecutor(at_once, thread_name_prefix="cekura-read")
-    try:
-        for call_id in call_ids:
-            under_way.append((call_id, threads.submit(look, call_id)))
-            if len(under_way) > at_once:
-                earliest, future = under_way.popleft()
-                yield earliest, future.result()
-        for call_id, future in under_way:
-            yield call_id, future.result()
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)

@@ -116,9 +116,9 @@ class Bar:
             f"{progress.evaluated} done, {progress.failed} failed, {progress.pending} pending",
         )
 
-    def show_reading(self, read: int, failed: int, total: int) -> None:
+    def show_reading(self, read: int, total: int) -> None:
         """Show how many call logs were read."""
-        self._show(read + failed, total, f"{read} done, {failed} failed")
+        self._show(read, total, f"{read} done")
 
     def show_listing(self, listed: int) -> None:
         """Show how many calls have come; how many there are is not known."""
