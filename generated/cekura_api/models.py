@@ -33,6 +33,7 @@ __all__ = [
     "CategoryPriority",
     "CriticalCategory",
     "Evaluation",
+    "MarkMetricVoteCallLogResponse",
     "Metric",
     "MetricResult",
     "MetricResultSummary",
@@ -1145,6 +1146,46 @@ class Evaluation(Model):
         """Write it as JSON has it; what was absent is null."""
         return {
             "metrics": written(self.metrics),
+        } | (self._additional_properties or {})
+
+
+_MARK_METRIC_VOTE_CALL_LOG_RESPONSE = frozenset(("detail",))
+
+
+@attrs.define(kw_only=True, repr=False)
+class MarkMetricVoteCallLogResponse(Model):
+    """The answer to a vote"""
+
+    detail: str | None = None
+    """What was done"""
+
+    _shown = ()
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Read it from what JSON was parsed to, which it may keep parts of.
+
+        Raises:
+            DecodeError: A value is not of its declared type.
+        """
+        if type(raw) is not dict:
+            refuse(raw)
+        model = _new(cls)
+        value: Any
+        value = raw.get("detail")
+        if value is not None and type(value) is not str:
+            refuse(value, ".detail")
+        model.detail = value
+        if _MARK_METRIC_VOTE_CALL_LOG_RESPONSE.issuperset(raw):
+            model._additional_properties = None
+        else:
+            model._additional_properties = unknown(raw, _MARK_METRIC_VOTE_CALL_LOG_RESPONSE)
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as JSON has it; what was absent is null."""
+        return {
+            "detail": self.detail,
         } | (self._additional_properties or {})
 
 

@@ -5,12 +5,14 @@ import datetime
 from typing import Any, Literal
 from urllib.parse import quote as _quote
 
+from .model import written as _written
 from .models import (
     AgentPage,
     BillingInfoReply,
     CallLog,
     CallLogPage,
     CallLogSummary,
+    MarkMetricVoteCallLogResponse,
     Metric,
     Project,
 )
@@ -28,8 +30,11 @@ __all__ = [
     "list_call_logs",
     "list_metrics",
     "list_projects",
+    "mark_metric_vote",
+    "observe",
     "reevaluate_calls",
     "retrieve_call_log",
+    "update_call_log",
 ]
 
 
@@ -222,6 +227,92 @@ def list_projects(
     )
 
 
+def mark_metric_vote(
+    *,
+    id: int,
+    metric_id: int,
+    thumbs_up: bool | None,
+    expected_value: Any,
+    feedback: str | None = None,
+) -> Operation[MarkMetricVoteCallLogResponse]:
+    """Vote on the result of a metric.
+
+    Args:
+        id: ID of the call log. Not its `call_id`, which the voice platform gives.
+        metric_id: The metric whose result is voted on
+        thumbs_up: Whether the result is right
+        expected_value: What the result should have been; null where nothing is said of it
+        feedback: What the reviewer says
+    """
+    return Operation(
+        name="mark_metric_vote",
+        method="POST",
+        path=f"/observability/v2/call-logs/{_quote(_text(id), safe='')}/mark_metric_vote/",
+        query=[],
+        body={"metric_id": metric_id, "thumbs_up": thumbs_up, "expected_value": expected_value}
+        | _given({"feedback": feedback}),
+        costs_credits=False,
+        read=_one(MarkMetricVoteCallLogResponse.from_dict),
+    )
+
+
+def observe(
+    *,
+    call_id: str,
+    agent: int | None = None,
+    assistant_id: str | None = None,
+    transcript_json: Any | None = None,
+    transcript_type: str | None = None,
+    metric_ids: str | None = None,
+    timestamp: datetime.datetime | None = None,
+    call_ended_reason: str | None = None,
+    customer_number: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    dynamic_variables: dict[str, Any] | None = None,
+    feedback: str | None = None,
+) -> Operation[CallLogSummary]:
+    """Send a call, to be stored and evaluated.
+
+    Args:
+        call_id: The call's id at the voice platform
+        agent: The agent that had the call. Give this, or `assistant_id`.
+        assistant_id: The agent's id at the voice platform
+        transcript_json: What was said
+        transcript_type: Of which form the transcript is
+        metric_ids: IDs of the metrics to run, separated by commas
+        timestamp: When the call began
+        call_ended_reason: Why the call ended
+        customer_number: The customer's phone number or other identifier
+        metadata: What is noted about the call
+        dynamic_variables: What the agent was told at the start of the call
+        feedback: What a person said about the call
+    """
+    return Operation(
+        name="observe",
+        method="POST",
+        path="/observability/v1/observe/",
+        query=[],
+        body={"call_id": call_id}
+        | _given(
+            {
+                "agent": agent,
+                "assistant_id": assistant_id,
+                "transcript_json": transcript_json,
+                "transcript_type": transcript_type,
+                "metric_ids": metric_ids,
+                "timestamp": _written(timestamp),
+                "call_ended_reason": call_ended_reason,
+                "customer_number": customer_number,
+                "metadata": metadata,
+                "dynamic_variables": dynamic_variables,
+                "feedback": feedback,
+            }
+        ),
+        costs_credits=True,
+        read=_one(CallLogSummary.from_dict),
+    )
+
+
 def reevaluate_calls(
     *,
     call_logs: list[int] | Literal["all"],
@@ -265,5 +356,68 @@ def retrieve_call_log(
         query=[],
         body=None,
         costs_credits=False,
+        read=_one(CallLog.from_dict),
+    )
+
+
+def update_call_log(
+    *,
+    id: int,
+    status: Literal["success", "failure", "reviewed_success", "reviewed_failure"] | None = None,
+    feedback: str | None = None,
+    call_id: str | None = None,
+    transcript_json: Any | None = None,
+    transcript_type: str | None = None,
+    timestamp: datetime.datetime | None = None,
+    duration: float | None = None,
+    call_ended_reason: str | None = None,
+    customer_number: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    dynamic_variables: dict[str, Any] | None = None,
+    reevaluate_metrics: bool | None = None,
+) -> Operation[CallLog]:
+    """Update a call log.
+
+    Args:
+        id: ID of the call log. Not its `call_id`, which the voice platform gives.
+        status: What a reviewer decided
+        feedback: What a person says about the call
+        call_id: The call's id at the voice platform
+        transcript_json: What was said
+        transcript_type: Of which form the transcript is; without it the API finds out
+        timestamp: When the call began
+        duration: How long the call was, in minutes
+        call_ended_reason: Why the call ended
+        customer_number: The customer's phone number or other identifier
+        metadata: What is noted about the call; keys that are left out keep their values
+        dynamic_variables: What the agent was told at the start of the call; keys that are left out
+            keep their values
+        reevaluate_metrics: Whether to evaluate the call afterwards, for credits
+    """
+    return Operation(
+        name="update_call_log",
+        method="PATCH",
+        path=f"/observability/v2/call-logs/{_quote(_text(id), safe='')}/",
+        query=[],
+        body=(
+            _given(
+                {
+                    "status": status,
+                    "feedback": feedback,
+                    "call_id": call_id,
+                    "transcript_json": transcript_json,
+                    "transcript_type": transcript_type,
+                    "timestamp": _written(timestamp),
+                    "duration": duration,
+                    "call_ended_reason": call_ended_reason,
+                    "customer_number": customer_number,
+                    "metadata": metadata,
+                    "dynamic_variables": dynamic_variables,
+                    "reevaluate_metrics": reevaluate_metrics,
+                }
+            )
+        )
+        or None,
+        costs_credits=True,
         read=_one(CallLog.from_dict),
     )

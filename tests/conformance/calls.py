@@ -1,13 +1,23 @@
 """Every kind of request that the client can make, with ids that the sandbox knows."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from cekura_client import CekuraError, Filter
 
 from tests.support.twins import Calls
 
 Call = Callable[[Calls], object]
+
+TURNS = [{"role": "Main Agent", "content": "Hello?", "start_time": 0, "end_time": 1.5}]
+FACTS: dict[str, Any] = {
+    "call_ended_reason": "customer-ended-call",
+    "customer_number": "+15550101",
+    "metadata": {"ticket": "T-17"},
+    "dynamic_variables": {"plan": "flex"},
+    "feedback": "Great call",
+}
 
 CALLS: dict[str, Call] = {
     "evaluate, agent": lambda calls: calls.evaluate_metrics(
@@ -44,6 +54,30 @@ CALLS: dict[str, Call] = {
             page_size=50,
         )
     ],
+    "observe, agent": lambda calls: calls.observe(agent_id=224, call_id="c-1", transcript=TURNS),
+    "observe, everything": lambda calls: calls.observe(
+        assistant_id="asst_abc123",
+        call_id="c-2",
+        transcript=[{"role": "bot", "message": "Hello?", "time": 0.0}],
+        transcript_type="vapi",
+        metrics=[789, 792],
+        timestamp=datetime.now(UTC),
+        **FACTS,
+    ),
+    "vote": lambda calls: calls.vote(
+        123, metric_id=789, thumbs_up=False, expected_value=True, feedback="It did."
+    ),
+    "update": lambda calls: calls.update(123, status="reviewed_failure"),
+    "update, everything": lambda calls: calls.update(
+        123,
+        call_id="c-3",
+        transcript=TURNS,
+        transcript_type="cekura",
+        timestamp=datetime.now(UTC),
+        duration=1.5,
+        reevaluate_metrics=True,
+        **FACTS,
+    ),
     "count": lambda calls: calls.counted(project_id=457),
     "balance": lambda calls: calls.billing_info(),
     "metrics, all": lambda calls: calls.metrics(),

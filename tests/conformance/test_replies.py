@@ -8,7 +8,7 @@ import pytest
 from cekura_client import APIStatusError, RetryPolicy
 from cekura_client.sandbox import Sandbox
 
-from tests.conformance.calls import CALLS, Call, attempt
+from tests.conformance.calls import CALLS, TURNS, Call, attempt
 from tests.conformance.quirks import Contracts
 from tests.conformance.recorder import Recorder
 from tests.support.twins import TWINS, Calls
@@ -25,6 +25,10 @@ RERUN = CALLS["re-run, all of an assistant"]
 RETRIEVE = CALLS["retrieve"]  # all three are about call log 123
 LIST = CALLS["list, agent"]
 BALANCE = CALLS["balance"]
+OBSERVE = CALLS["observe, agent"]
+VOTE = CALLS["vote"]
+UPDATE = CALLS["update"]
+AGAIN = CALLS["update, everything"]
 
 
 def reviewed(calls: Calls) -> None:
@@ -69,6 +73,22 @@ def wrong_project(calls: Calls) -> None:
     calls.evaluate_metrics(agent_id=224, project_id=457, call_logs=[123], metrics=[789])
 
 
+def unknown_agent(calls: Calls) -> None:
+    calls.observe(agent_id=999, call_id="c-1", transcript=TURNS)
+
+
+def unknown_metric(calls: Calls) -> None:
+    calls.vote(123, metric_id=999, thumbs_up=True)
+
+
+def vote_on_no_call(calls: Calls) -> None:
+    calls.vote(999, metric_id=789, thumbs_up=True)
+
+
+def update_of_no_call(calls: Calls) -> None:
+    calls.update(999, status="success")
+
+
 @dataclass(frozen=True)
 class Case:
     """Calls to a new sandbox; the reply to the last of them is the one in question.
@@ -96,6 +116,9 @@ REFUSED = {"documented-refusals"}
 LISTED = {"list-call-logs"}
 WRONG = {"error-body-placeholder"}
 BILLED = {"billing-info"}
+OBSERVED = {"observe"}
+VOTED = {"mark-metric-vote"}
+UPDATED = {"update-call-log"}
 
 CASES = (
     Case("evaluation in the background", (EVALUATE,), 200, ROW, ENDLESS),
@@ -116,6 +139,21 @@ CASES = (
     Case("list by an unknown field", (unknown_field,), 400, LISTED | WRONG),
     Case("list with a wrong key", (LIST,), 401, LISTED | REFUSED, key="wrong"),
     Case("list too soon", (RETRIEVE, LIST), 429, LISTED | REFUSED, RARELY),
+    Case("call that was sent", (OBSERVE,), 201, OBSERVED | ROW, ENDLESS),
+    Case("call of an unknown agent", (unknown_agent,), 400, OBSERVED | WRONG),
+    Case("call beyond the credits", (OBSERVE,), 400, OBSERVED | WRONG, {"credits": 0}),
+    Case("call with a wrong key", (OBSERVE,), 401, OBSERVED | REFUSED, key="wrong"),
+    Case("call sent too soon", (RETRIEVE, OBSERVE), 429, OBSERVED | REFUSED, RARELY),
+    Case("vote", (VOTE,), 200, VOTED),
+    Case("vote on an unknown metric", (unknown_metric,), 400, VOTED | WRONG),
+    Case("vote on no call", (vote_on_no_call,), 404, VOTED | REFUSED),
+    Case("vote with a wrong key", (VOTE,), 401, VOTED | REFUSED, key="wrong"),
+    Case("update", (UPDATE,), 200, UPDATED | CALL | EVALUATED),
+    Case("update and evaluation", (AGAIN,), 200, UPDATED | CALL, ENDLESS),
+    Case("update of a call being evaluated", (EVALUATE, AGAIN), 200, UPDATED | CALL, ENDLESS),
+    Case("update beyond the credits", (AGAIN,), 400, UPDATED | WRONG, {"credits": 0}),
+    Case("update of no call", (update_of_no_call,), 404, UPDATED | REFUSED),
+    Case("update with a wrong key", (UPDATE,), 401, UPDATED | REFUSED, key="wrong"),
     Case("balance", (BALANCE,), 200, BILLED),
     Case("balance with a project's key", (BALANCE,), 403, BILLED | REFUSED, key=PROJECT_KEY),
     Case("balance with a wrong key", (BALANCE,), 401, BILLED | REFUSED, key="wrong"),
@@ -156,6 +194,6 @@ def test_a_reply_is_the_contracts_but_for_known_quirks(case: Case, contracts: Co
     )
     if complaints:
         pytest.fail("\n".join(complaints))
-    assert isinstance(error, APIStatusError) == (case.status != 200)
+    assert isinstance(error, APIStatusError) == (case.status >= 400)
     # The prose promises the header, which the contract cannot require.
     assert ("retry-after" in last.reply.headers) == (case.status == 429)

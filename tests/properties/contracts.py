@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast
 
-from cekura_api.models import BillingInfoReply, CallLogPage
+from cekura_api.models import BillingInfoReply, CallLogPage, MarkMetricVoteCallLogResponse
 from cekura_api.reading import one
 from cekura_client import CallLog, CallLogSummary
-from cekura_client.call_logs import operations
+from cekura_client.call_logs import operations, writing
 
 # jsonschema brings no types; what is used of it is described below.
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
@@ -58,11 +58,12 @@ _Tolerant = cast(
 
 @dataclass(frozen=True)
 class Reply:
-    """The 200 reply of an operation: its schema's place in a contract, and who reads it."""
+    """The accepted reply of an operation: its schema's place in a contract, and who reads it."""
 
     operation_id: str
     declared: object  # the type that the client's signature promises
     read: Callable[[bytes], object]
+    status: str = "200"
 
     def __str__(self) -> str:
         return self.operation_id
@@ -72,7 +73,7 @@ class Reply:
         for path in _members(contract["paths"]).values():
             for operation in _members(path).values():
                 if _members(operation).get("operationId") == self.operation_id:
-                    return _at(operation, "responses", "200", "content", "application/json")
+                    return _at(operation, "responses", self.status, "content", "application/json")
         raise LookupError(self.operation_id)
 
 
@@ -93,7 +94,22 @@ RETRIEVE = Reply("call-logs-retrieve", CallLog, operations.retrieve(1).read)
 LIST = Reply("call-logs-list", CallLogPage, one(CallLogPage.from_dict))
 BILLING = Reply("billing-info-retrieve", BillingInfoReply, one(BillingInfoReply.from_dict))
 
-REPLIES = [EVALUATE, RERUN, RETRIEVE, LIST, BILLING]
+OBSERVE = Reply(
+    "observe-create",
+    CallLogSummary,
+    writing.observe(
+        agent_id=1, assistant_id=None, call_id="a", transcript=[1], transcript_type="x"
+    ).read,
+    "201",
+)
+VOTE = Reply(
+    "call-logs-mark-metric-vote-create",
+    MarkMetricVoteCallLogResponse,
+    writing.vote(1, metric_id=1, thumbs_up=True).read,
+)
+UPDATE = Reply("call-logs-partial-update", CallLog, writing.update(1, feedback="").read)
+
+REPLIES = [EVALUATE, RERUN, RETRIEVE, LIST, BILLING, OBSERVE, VOTE, UPDATE]
 
 
 @cache
@@ -118,7 +134,8 @@ def served() -> Document:
     for each in [each for each in offered() if each.name not in lists]:
         path = each.path_in(corrected())
         assert path is not None
-        kept[path] = {each.method: _members(_members(corrected()["paths"])[path])[each.method]}
+        methods = _members(kept.setdefault(path, {}))
+        methods[each.method] = _members(_members(corrected()["paths"])[path])[each.method]
     contract = dict(corrected())
     contract["paths"] = kept
     return contract

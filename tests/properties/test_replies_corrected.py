@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
-from cekura_api.models import BillingInfoReply
+from cekura_api.models import BillingInfoReply, MarkMetricVoteCallLogResponse
 from cekura_api.reading import DecodeError
 from cekura_client import CallLog
 from hypothesis import given
@@ -96,5 +96,5 @@ def test_a_text_longer_than_the_contract_says(name: str) -> None:
 def test_bytes_that_are_no_reply(body: bytes) -> None:
     for reply in REPLIES:
         with suppress(DecodeError):
-            # Nothing of a balance has to be there.
-            assert reply.read(body) in ([], BillingInfoReply())
+            # Nothing of a balance, or of the answer to a vote, has to be there.
+            assert reply.read(body) in ([], BillingInfoReply(), MarkMetricVoteCallLogResponse())

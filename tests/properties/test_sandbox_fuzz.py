@@ -18,6 +18,9 @@ EVALUATE = "POST /observability/v1/call-logs/evaluate_metrics/"
 RERUN = "POST /observability/v1/call-logs/rerun_evaluation/"
 RETRIEVE = "GET /observability/v2/call-logs/{id}/"
 LIST = "GET /observability/v2/call-logs/"
+OBSERVE = "POST /observability/v1/observe/"
+VOTE = "POST /observability/v2/call-logs/{id}/mark_metric_vote/"
+UPDATE = "PATCH /observability/v2/call-logs/{id}/"
 BILLING = "GET /test_framework/billing/info/"
 
 # Answers to what the contract does not describe: another method, another content type.
@@ -46,8 +49,10 @@ def confined(contract: Document, server: Sandbox) -> Document:
     changed = cast("Any", copy.deepcopy(contract))
     calls = {"type": "integer", "enum": [call.id for call in server.call_logs]}
     some = {"type": "array", "minItems": 1}
-    (parameter,) = changed["paths"][RETRIEVE.removeprefix("GET ")]["get"]["parameters"]
-    parameter["schema"] = calls
+    for one in (RETRIEVE, UPDATE, VOTE):
+        method, path = one.split()
+        (parameter,) = changed["paths"][path][method.lower()]["parameters"]
+        parameter["schema"] = calls
     # One agent, so that its calls and metrics are together more often than not.
     agent = server.call_logs[0].agent_id
     metrics = [metric.id for metric in server.metrics if agent in metric.agent_ids]
@@ -76,6 +81,14 @@ def confined(contract: Document, server: Sandbox) -> Document:
     rerun["agent_id"] = {"type": "integer", "enum": [agent]}
     rerun["assistant_id"] = {"type": "string", "enum": [a.assistant_id for a in server.agents]}
     rerun["call_logs"] = {"oneOf": [some | {"items": own}, {"const": "all"}]}
+    schemas["CreateCallLog"]["properties"] |= {
+        "agent": {"type": "integer", "enum": [agent]},
+        "metric_ids": {"type": "string", "enum": [",".join(map(str, metrics)), f"{metrics[0]}"]},
+        "transcript_json": some | {"items": {"type": "object"}},
+    }
+    schemas["CreateCallLog"]["required"].append("agent")
+    # The first metric has a result on each call from the beginning.
+    schemas["MarkMetricVote"]["properties"]["metric_id"] = {"enum": [789, 801]}
     return cast("Document", changed)
 
 
@@ -97,7 +110,10 @@ def test_any_request_is_answered_as_the_contract_says() -> None:
         # The host of the suite must not be mistaken for the server.
         assert server.requests >= len(findings.answers)
     counts = require_sound(findings)
-    for operation, refusal in ((EVALUATE, 400), (RERUN, 400), (RETRIEVE, 404), (LIST, 400)):
+    for operation, refusal in (
+        *((EVALUATE, 400), (RERUN, 400), (RETRIEVE, 404), (LIST, 400)),
+        *((OBSERVE, 400), (VOTE, 404), (UPDATE, 404)),
+    ):
         assert counts[operation, refusal]
         assert counts[operation, 401]
     for check in (
@@ -115,15 +131,16 @@ def test_accepted_requests_are_answered_as_the_contract_says(stale: bool) -> Non
         findings = fuzz(confined(served(), server), server.url, server.api_key, wrong=False)
         assert server.metric_runs
     counts = require_sound(findings)
-    for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING):
+    for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING, VOTE, UPDATE):
         assert counts[operation, 200]
+    assert counts[OBSERVE, 201]
 
 
 def test_a_rate_limit_is_answered_as_the_contract_says() -> None:
     with sandbox(rate_limit=(3, 3600)) as server:
         findings = fuzz(served(), server.url, server.api_key)
     counts = require_sound(findings)
-    for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING):
+    for operation in (EVALUATE, RERUN, RETRIEVE, LIST, BILLING, OBSERVE, VOTE, UPDATE):
         assert counts[operation, 429]
 
 

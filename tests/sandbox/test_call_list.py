@@ -232,8 +232,10 @@ def test_filters_that_are_no_json_or_too_deep(caller: Caller) -> None:
 
 
 def test_a_filter_sees_what_has_changed() -> None:
-    seed, moments = Seed(12, TODAY), [0]
-    state = State(seed, credits_left=Decimal(9), evaluation_seconds=60, clock=lambda: moments[-1])
+    seed, moments = Seed.made_up(12, TODAY), [0]
+    state = State(
+        seed, credits_left=Decimal(9), evaluation_seconds=(60, 60), clock=lambda: moments[-1]
+    )
     calls = CallList(seed, state)
 
     def evaluating() -> list[int]:
@@ -253,8 +255,8 @@ def test_a_filter_sees_what_has_changed() -> None:
 
 
 def test_no_more_calls_are_looked_at_than_a_page_has() -> None:
-    seed = Seed(10_000, TODAY)
-    state = CountingState(seed, credits_left=Decimal(0), evaluation_seconds=0)
+    seed = Seed.made_up(10_000, TODAY)
+    state = CountingState(seed, credits_left=Decimal(0), evaluation_seconds=(0, 0))
     calls = CallList(seed, state)
     query = {"agent_id": "224", "page_size": "50", "timestamp_to": day(0)}
     for page in ("1", "2", "30"):

@@ -54,11 +54,13 @@ def test_a_call_that_is_not_there(untouched: Caller, call_id: str) -> None:
     assert reply.json() == {"detail": "Not found."}
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ODD"])
+@pytest.mark.parametrize("method", ["PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE", "ODD"])
 @pytest.mark.parametrize(
-    ("path", "allowed"), [(EVALUATE, "POST"), (RERUN, "POST"), (call_path(101), "GET, HEAD")]
+    ("path", "allowed"), [(EVALUATE, "POST"), (RERUN, "POST"), (call_path(101), "GET, PATCH, HEAD")]
 )
 def test_other_methods(untouched: Caller, method: str, path: str, allowed: str) -> None:
+    if method in allowed.split(", "):
+        return
     reply = untouched.http.request(method, path)
     assert reply.status_code == 405
     assert reply.json() == {"detail": f'Method "{method}" not allowed.'}

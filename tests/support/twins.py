@@ -45,6 +45,9 @@ class Calls(Protocol):
     def wait_until_evaluated(self, calls: Any, *rest: Any, **options: Any) -> list[CallLog]: ...
     def estimate(self, **arguments: Any) -> Estimate: ...
     def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation: ...
+    def observe(self, **arguments: Any) -> CallLogSummary: ...
+    def vote(self, call_log_id: Any, **arguments: Any) -> None: ...
+    def update(self, call_log_id: Any, **arguments: Any) -> CallLog: ...
     def close(self) -> None: ...
     def with_options(self, **options: Any) -> "Calls": ...
     def request(self, method: Any, path: Any, **arguments: Any) -> Response: ...
@@ -101,6 +104,15 @@ class _SyncCalls:
 
     def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation:
         return self._client.call_logs.reconcile(*unknown, **arguments)
+
+    def observe(self, **arguments: Any) -> CallLogSummary:
+        return self._client.call_logs.observe(**arguments)
+
+    def vote(self, call_log_id: Any, **arguments: Any) -> None:
+        self._client.call_logs.vote(call_log_id, **arguments)
+
+    def update(self, call_log_id: Any, **arguments: Any) -> CallLog:
+        return self._client.call_logs.update(call_log_id, **arguments)
 
     def close(self) -> None:
         self._client.close()
@@ -185,6 +197,17 @@ class _AsyncCalls:
 
     def reconcile(self, *unknown: Any, **arguments: Any) -> Reconciliation:
         found: Reconciliation = self._call("reconcile", *unknown, **arguments)
+        return found
+
+    def observe(self, **arguments: Any) -> CallLogSummary:
+        found: CallLogSummary = self._call("observe", **arguments)
+        return found
+
+    def vote(self, call_log_id: Any, **arguments: Any) -> None:
+        self._call("vote", call_log_id, **arguments)
+
+    def update(self, call_log_id: Any, **arguments: Any) -> CallLog:
+        found: CallLog = self._call("update", call_log_id, **arguments)
         return found
 
     def close(self) -> None:

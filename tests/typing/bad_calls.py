@@ -84,6 +84,20 @@ async def async_listing(cekura: AsyncCekura) -> None:
     for row in cekura.call_logs.list(agent_id=1): print(row)  # refused: async
 
 
+def writes(cekura: Cekura) -> None:
+    cekura.call_logs.observe(call_id="a", transcript=[])  # refused: no agent
+    cekura.call_logs.observe(agent_id=1, assistant_id="a", call_id="a", transcript=[])  # refused
+    cekura.call_logs.observe(agent_id=1, call_id=5, transcript=[])  # refused: a number
+    cekura.call_logs.observe(agent_id=1, call_id="a", transcript=[], metrics="1,2")  # refused: text
+    cekura.call_logs.vote(1, metric_id=2)  # refused: no vote
+    cekura.call_logs.vote(1, metric_id="2", thumbs_up=True)  # refused: text
+    cekura.call_logs.vote(1, metric_id=2, thumbs_up="yes")  # refused: text
+    cekura.call_logs.update(1, status="evaluating")  # refused: no outcome
+    cekura.call_logs.update(1, duration="1.5")  # refused: text
+    cekura.call_logs.update(1, metadata=["a"])  # refused: a list
+    cekura.call_logs.update(1, agent_id=2)  # refused: not to be changed
+
+
 def others(cekura: Cekura, call: CallLog) -> None:
     cekura.call_logs.retrieve("1")  # refused: text
     Cekura("key", http_client=httpx.AsyncClient())  # refused: the other kind

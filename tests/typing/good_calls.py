@@ -208,6 +208,22 @@ async def async_listing(cekura: AsyncCekura) -> None:
     assert_type(await cekura.billing.info(), BillingInfo)
 
 
+def writes(cekura: Cekura, turns: list[dict[str, object]]) -> None:
+    sent = cekura.call_logs.observe(agent_id=1, call_id="a", transcript=turns, metrics={1, 2})
+    assert_type(sent, CallLogSummary)
+    cekura.call_logs.observe(
+        assistant_id="a", call_id="a", transcript={"any": 1}, transcript_type="vapi"
+    )
+    cekura.call_logs.vote(1, metric_id=2, thumbs_up=None, expected_value=[1.5], feedback="so")
+    updated = cekura.call_logs.update(1, status="reviewed_failure", metadata={"a": None})
+    assert_type(updated, CallLog)
+
+
+async def async_writes(cekura: AsyncCekura) -> None:
+    await cekura.call_logs.vote(1, metric_id=2, thumbs_up=True)
+    assert_type(await cekura.call_logs.update(1, reevaluate_metrics=True), CallLog)
+
+
 def errors(error: CekuraError) -> None:
     assert_type(error.may_have_run, bool)
     if isinstance(error, WaitError):

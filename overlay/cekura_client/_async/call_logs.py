@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from cekura_api.models import CallLog, CallLogSummary, Metric
 
@@ -16,7 +16,7 @@ from cekura_client._async.reconciling import AsyncReconciling
 from cekura_client._async.retrieving import AsyncRetrieving
 from cekura_client._async.waits import AsyncWaits
 from cekura_client._concurrency import async_refuse_coroutines
-from cekura_client.call_logs import operations
+from cekura_client.call_logs import operations, writing
 from cekura_client.call_logs.batches import jobs
 from cekura_client.call_logs.batches.preparing import BatchOptions
 from cekura_client.call_logs.batches.report import BatchProgress, BatchReport
@@ -33,6 +33,7 @@ from cekura_client.call_logs.spending import (
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
 from cekura_client.call_logs.waiting.busy import BusyWait
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait, WaitProgress
+from cekura_client.call_logs.writing import ReviewStatus
 from cekura_client.errors import CekuraError, InvalidRequestError
 
 
@@ -671,6 +672,259 @@ class AsyncCallLogs:
             now=datetime.now(UTC),
         )
         return await self._lister.find(call_ids, query)
+
+    @overload
+    async def observe(
+        self,
+        *,
+        agent_id: int,
+        assistant_id: None = None,
+        call_id: str,
+        transcript: Sequence[Any] | Mapping[str, Any],
+        transcript_type: str = "cekura",
+        metrics: Iterable[int] | None = None,
+        timestamp: datetime | None = None,
+        call_ended_reason: str | None = None,
+        customer_number: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        dynamic_variables: Mapping[str, Any] | None = None,
+        feedback: str | None = None,
+    ) -> CallLogSummary: ...
+
+    @overload
+    async def observe(
+        self,
+        *,
+        agent_id: None = None,
+        assistant_id: int | str,
+        call_id: str,
+        transcript: Sequence[Any] | Mapping[str, Any],
+        transcript_type: str = "cekura",
+        metrics: Iterable[int] | None = None,
+        timestamp: datetime | None = None,
+        call_ended_reason: str | None = None,
+        customer_number: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        dynamic_variables: Mapping[str, Any] | None = None,
+        feedback: str | None = None,
+    ) -> CallLogSummary: ...
+
+    async def observe(
+        self,
+        *,
+        agent_id: int | None = None,
+        assistant_id: int | str | None = None,
+        call_id: str,
+        transcript: Sequence[Any] | Mapping[str, Any],
+        transcript_type: str = "cekura",
+        metrics: Iterable[int] | None = None,
+        timestamp: datetime | None = None,
+        call_ended_reason: str | None = None,
+        customer_number: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        dynamic_variables: Mapping[str, Any] | None = None,
+        feedback: str | None = None,
+    ) -> CallLogSummary:
+        """Send a call that was had elsewhere: it is stored, and evaluated in the background.
+
+        Costs credits for each call that is stored; one with a recording costs more. The request is
+        never sent again unless it certainly did not run. Where its outcome is unknown, look with
+        `find` whether there is a call with its `call_id` before you send it again.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "Ingest a
+        production call".
+
+        Args:
+            agent_id: The agent that had the call, by its Cekura id. Give this or `assistant_id`,
+                not both.
+            assistant_id: The agent, by its external id: a text or a whole number.
+            call_id: The call's id at the platform that had it, 100 characters at most.
+            transcript: What was said. By default a list of turns, each a dict with the `role`
+                `"Testing Agent"` (who called) or `"Main Agent"`, `content`, `start_time` and
+                `end_time` in seconds; else what the platform made of it, as it is.
+            transcript_type: Of which form `transcript` is: `"cekura"`, the API's own, or a
+                platform's, such as `"vapi"`, `"retell"` or `"elevenlabs"`.
+            metrics: Ids of the metrics to run, at least one; None leaves that to the API.
+            timestamp: When the call began: a datetime with a time zone.
+            call_ended_reason: Why it ended.
+            customer_number: The customer's phone number, or another identifier.
+            metadata: What you note about the call, as JSON knows it.
+            dynamic_variables: What the agent was told at the start of the call.
+            feedback: What a person said about the call.
+
+        Returns:
+            The call log in the state of the moment, before its results: wait for them with
+            `wait_until_evaluated`.
+
+        Raises:
+            BadRequestError: The API refuses: the agent is unknown, the transcript is of another
+                form, your organization lets no `call_id` come twice, or the credits are short.
+                Nothing was charged.
+
+        Example:
+            >>> call = await cekura.call_logs.observe(
+            ...     agent_id=224,
+            ...     call_id="call-2026-11-28-17",
+            ...     transcript=[
+            ...         {"role": "Main Agent", "content": "Hello?", "start_time": 0, "end_time": 1},
+            ...         {"role": "Testing Agent", "content": "Hi.", "start_time": 1, "end_time": 2},
+            ...     ],
+            ... )
+            >>> call.call_id, call.status
+            ('call-2026-11-28-17', 'evaluating')
+        """
+        return await self._perform(
+            writing.observe(
+                agent_id=agent_id,
+                assistant_id=assistant_id,
+                call_id=call_id,
+                transcript=transcript,
+                transcript_type=transcript_type,
+                metrics=metrics,
+                timestamp=timestamp,
+                call_ended_reason=call_ended_reason,
+                customer_number=customer_number,
+                metadata=metadata,
+                dynamic_variables=dynamic_variables,
+                feedback=feedback,
+            )
+        )
+
+    async def vote(
+        self,
+        call_log_id: int,
+        *,
+        metric_id: int,
+        thumbs_up: bool | None,
+        expected_value: object = None,
+        feedback: str | None = None,
+    ) -> None:
+        """Say whether the result of a metric on a call is right; the call counts as reviewed then.
+
+        Costs nothing. It is sent again after a refusal that may pass, such as a 429, and not after
+        a failure that leaves open whether it was noted.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "Submit a metric
+        vote for a call log".
+
+        Args:
+            call_log_id: The call log's `id`, not its `call_id`.
+            metric_id: The metric whose result is meant.
+            thumbs_up: Whether the result is right; None where that is not said.
+            expected_value: What the result should have been, as JSON knows it: `True`, `4.5` or
+                `"resolved"`, as the metric has it. None where that is not said.
+            feedback: What you say about it; None sends none, and an empty text is sent as it is.
+
+        Returns:
+            None: the vote is noted.
+
+        Raises:
+            BadRequestError: The API refuses: the metric is unknown, or has no result on this call.
+            NotFoundError: There is no such call log, or the key may not see it.
+            OutcomeUnknownError: No reply came; the vote may be noted.
+
+        Example:
+            >>> await cekura.call_logs.vote(
+            ...     123, metric_id=789, thumbs_up=False, expected_value=True, feedback="It did."
+            ... )
+            >>> (await cekura.call_logs.retrieve(123)).is_reviewed
+            True
+        """
+        await self._perform(
+            writing.vote(
+                call_log_id,
+                metric_id=metric_id,
+                thumbs_up=thumbs_up,
+                expected_value=expected_value,
+                feedback=feedback,
+            )
+        )
+
+    async def update(
+        self,
+        call_log_id: int,
+        *,
+        status: ReviewStatus | None = None,
+        feedback: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        dynamic_variables: Mapping[str, Any] | None = None,
+        call_id: str | None = None,
+        transcript: Sequence[Any] | Mapping[str, Any] | None = None,
+        transcript_type: str | None = None,
+        timestamp: datetime | None = None,
+        duration: float | None = None,
+        call_ended_reason: str | None = None,
+        customer_number: str | None = None,
+        reevaluate_metrics: bool = False,
+    ) -> CallLog:
+        """Change what is known of a call: a review, its metadata, or what was sent of it.
+
+        Costs nothing; with `reevaluate_metrics`, credits for each metric that runs on the call, and
+        then the request is never sent again unless it certainly did not run. Without, it is sent
+        again after a refusal that may pass, such as a 429, and not after a failure that leaves open
+        whether it was carried out.
+
+        A call that is being evaluated is left untouched, and that is no error: the reply shows the
+        call as it is, with the status `evaluating`. What is None stays as it is; an empty text is
+        sent as it is. Of `metadata` and `dynamic_variables` the keys that you give are set, to null
+        where their value is None, and all others stay: none can be removed.
+
+        Neither published page defines it; the vendor publishes it elsewhere, as "Update call log
+        source data".
+
+        Args:
+            call_log_id: The call log's `id`, not its `call_id`.
+            status: What a reviewer decided: `"success"`, `"failure"`, `"reviewed_success"` or
+                `"reviewed_failure"`.
+            feedback: What a person says about the call.
+            metadata: What you note about the call, as JSON knows it: at least one key.
+            dynamic_variables: What the agent was told at the start of the call: at least one key.
+            call_id: The call's id at the platform that had it, 100 characters at most.
+            transcript: What was said, in the form of `observe`; it takes the place of the old one.
+            transcript_type: Of which form `transcript` is; with None the API finds out.
+            timestamp: When the call began: a datetime with a time zone.
+            duration: How long the call was, in minutes, as the API counts them here: 0 or more.
+            call_ended_reason: Why it ended, 100 characters at most.
+            customer_number: The customer's phone number, or another identifier, 100 characters at
+                most.
+            reevaluate_metrics: Whether to run the metrics on the call afterwards, for credits.
+
+        Returns:
+            The call as it is now; with `reevaluate_metrics` before its results.
+
+        Raises:
+            InvalidRequestError: An argument is refused, or there is nothing to change. Nothing was
+                sent.
+            BadRequestError: The API refuses a field, or the credits are short.
+            NotFoundError: There is no such call log, or the key may not see it.
+            OutcomeUnknownError: No reply came; it may have been carried out, and charged where
+                `reevaluate_metrics` was given. `reconcile([call_log_id], since=error.sent.at)`
+                tells.
+
+        Example:
+            >>> call = await cekura.call_logs.update(
+            ...     123, status="reviewed_failure", metadata={"ticket": "T-17"}
+            ... )
+            >>> call.status, call.metadata["ticket"]
+            ('reviewed_failure', 'T-17')
+        """
+        return await self._perform(
+            writing.update(
+                call_log_id,
+                status=status,
+                feedback=feedback,
+                metadata=metadata,
+                dynamic_variables=dynamic_variables,
+                call_id=call_id,
+                transcript=transcript,
+                transcript_type=transcript_type,
+                timestamp=timestamp,
+                duration=duration,
+                call_ended_reason=call_ended_reason,
+                customer_number=customer_number,
+                reevaluate_metrics=reevaluate_metrics,
+            )
+        )
 
     @overload
     async def count(

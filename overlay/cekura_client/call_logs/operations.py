@@ -103,7 +103,7 @@ class Evaluation:
 
     def on(self, call_logs: list[int], metrics: list[int]) -> Operation[list[CallLogSummary]]:
         """Make it ready for these call logs, whatever it costs."""
-        return _ready(
+        return ready(
             "evaluate_metrics",
             api.evaluate_metrics(
                 call_logs=call_logs,
@@ -162,7 +162,7 @@ class Rerun:
             return None
         assistant = None if self.assistant_id is None else str(self.assistant_id)
         described = api.list_metrics(agent_id=self.agent_id, assistant_id=assistant)
-        return _ready("metrics.list", described)
+        return ready("metrics.list", described)
 
     @property
     def counts_first(self) -> bool:
@@ -184,7 +184,7 @@ class Rerun:
 
     def on(self, call_logs: list[int] | Literal["all"]) -> Operation[list[CallLog]]:
         """Make it ready for these call logs, whatever it costs."""
-        return _ready(
+        return ready(
             "rerun_evaluation",
             api.reevaluate_calls(
                 call_logs=call_logs, agent_id=self.agent_id, assistant_id=self.assistant_id
@@ -253,7 +253,7 @@ class Estimation:
 def retrieve(call_log_id: object) -> Operation[CallLog]:
     """Read one call log."""
     checked = one_id("call_log_id", call_log_id)
-    return _ready("retrieve", api.retrieve_call_log(id=checked))
+    return ready("retrieve", api.retrieve_call_log(id=checked))
 
 
 def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metric]]:
@@ -262,7 +262,7 @@ def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metr
     project = optional_id("project_id", project_id)
     if agent is not None and project is not None:
         raise InvalidRequestError("metrics.list takes agent_id or project_id, not both.")
-    return _ready("metrics.list", api.list_metrics(agent_id=agent, project_id=project))
+    return ready("metrics.list", api.list_metrics(agent_id=agent, project_id=project))
 
 
 def listing_of_scope(agent_id: int | None, project_id: int | None) -> Operation[list[Metric]]:
@@ -272,7 +272,7 @@ def listing_of_scope(agent_id: int | None, project_id: int | None) -> Operation[
 
 def list_projects() -> Operation[list[Project]]:
     """List the projects."""
-    return _ready("projects.list", api.list_projects())
+    return ready("projects.list", api.list_projects())
 
 
 def billing_info() -> Operation[BillingInfo]:
@@ -299,7 +299,7 @@ def request_of(described: Described[_ReplyT]) -> RequestParts:
     )
 
 
-def _ready(name: str, described: Described[_ReplyT]) -> Operation[_ReplyT]:
+def ready(name: str, described: Described[_ReplyT]) -> Operation[_ReplyT]:
     """Make what the contract describes ready to be sent, under the name that people know."""
     return Operation(
         name=name,

@@ -19,6 +19,6 @@ except ModuleNotFoundError as error:
         name=__name__,  # so that ``python -m`` ends with one line, and no traceback
     ) from error
 from cekura_client.sandbox.content.seed import Agent, Metric, Project, SeededCall
-from cekura_client.sandbox.state import Flip
+from cekura_client.sandbox.state import Flip, Vote
 
-__all__ = ["Agent", "Flip", "Metric", "Project", "Sandbox", "SeededCall"]
+__all__ = ["Agent", "Flip", "Metric", "Project", "Sandbox", "SeededCall", "Vote"]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from typing import cast
 
 from starlette.datastructures import URL, QueryParams
 from starlette.requests import ClientDisconnect, Request
@@ -20,7 +20,14 @@ from cekura_client.sandbox.replies.billing import billing_info
 from cekura_client.sandbox.replies.call_list import CallList
 from cekura_client.sandbox.replies.calls import detail, list_row
 from cekura_client.sandbox.replies.metrics import metric_rows
-from cekura_client.sandbox.requests.bodies import parse_body, read_evaluate, read_rerun
+from cekura_client.sandbox.requests.bodies import (
+    parse_body,
+    read_evaluate,
+    read_observe,
+    read_rerun,
+    read_update,
+    read_vote,
+)
 from cekura_client.sandbox.requests.lists import no_such_page, read_list
 from cekura_client.sandbox.requests.refusals import RefusedError, not_found
 from cekura_client.sandbox.state import State
@@ -44,6 +51,13 @@ class _Asked:
     content_type: str
     body: bytes
     by_project: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Created:
+    """An answer about something that was not there before."""
+
+    body: object
 
 
 _Handler = Callable[[_Asked], object]
@@ -103,7 +117,9 @@ class _Endpoint:
         except ClientDisconnect:
             return
         try:
-            response = _reply(200, self._answer(request, body))
+            answer = self._answer(request, body)
+            status, shown = (201, answer.body) if isinstance(answer, _Created) else (200, answer)
+            response = _reply(status, shown)
         except RefusedError as refused:
             response = _reply(refused.status, refused.body, dict(refused.headers))
         await response(scope, receive, send)
@@ -164,32 +180,6 @@ def _number(query: QueryParams, name: str) -> int | None:
     return int(text)
 
 
-def _metrics(seed: Seed, asked: _Asked) -> object:
-    agent_id, project_id = (_number(asked.query, name) for name in ("agent_id", "project_id"))
-    return metric_rows(seed, agent_id, project_id)
-
-
-def _agents(seed: Seed, asked: _Asked) -> object:
-    project_id, page, size = (
-        _number(asked.query, name) for name in ("project_id", "page", "page_size")
-    )
-    searched = asked.query.get("q", "")
-
-    def fits(agent: Agent) -> bool:
-        return searched.lower() in agent.name.lower() or searched == str(agent.id)
-
-    found = [
-        agent_row(agent)
-        for agent in seed.agents.values()
-        if project_id in (None, agent.project_id) and fits(agent)
-    ]
-    page, size = page or 1, size or 20
-    rows = found[(page - 1) * size : page * size]
-    if page > 1 and not rows:
-        raise no_such_page()
-    return _page(asked.url, rows, len(found), page, size)
-
-
 def _page(
     url: URL, rows: Sequence[object], count: int, page: int, page_size: int
 ) -> dict[str, object]:
@@ -200,6 +190,104 @@ def _page(
         "previous": str(url.include_query_params(page=page - 1)) if page > 1 else None,
         "results": rows,
     }
+
+
+def _merged(known: object, given: object) -> object:
+    return {**cast("dict[str, object]", known or {}), **cast("dict[str, object]", given)}
+
+
+def _call_id(asked: _Asked) -> int:
+    # int() would read blanks, signs, underscores and other scripts' digits too.
+    call_id = asked.path["call_id"]
+    if not (call_id.isascii() and call_id.isdecimal() and len(call_id) <= _LONGEST_ID):
+        raise not_found()
+    return int(call_id)
+
+
+class _Answers:
+    """Answers to each kind of request, from what the sandbox holds.
+
+    Args:
+        seed: Its agents, metrics and calls.
+        state: What has become of them.
+        now: What time it is, always; None: the real time.
+    """
+
+    def __init__(self, seed: Seed, state: State, now: datetime | None) -> None:
+        self._seed = seed
+        self._state = state
+        self._now = now
+        self._calls = CallList(seed, state)
+
+    def evaluate(self, asked: _Asked) -> object:
+        request = read_evaluate(parse_body(asked.content_type, asked.body))
+        return [list_row(view) for view in self._state.evaluate(request)]
+
+    def rerun(self, asked: _Asked) -> object:
+        request = read_rerun(parse_body(asked.content_type, asked.body))
+        return [detail(view) for view in self._state.rerun(request)]
+
+    def observe(self, asked: _Asked) -> object:
+        request = read_observe(parse_body(asked.content_type, asked.body))
+        now = self._now or datetime.now(UTC)
+        return _Created(list_row(self._state.observe(request, now)))
+
+    def list_calls(self, asked: _Asked) -> object:
+        request = read_list(asked.query, self._now or datetime.now(UTC))
+        count, views = self._calls.page(request)
+        rows = [list_row(view) for view in views]
+        return _page(asked.url, rows, count, request.page, request.page_size)
+
+    def retrieve(self, asked: _Asked) -> object:
+        return detail(self._state.retrieve(_call_id(asked)))
+
+    def update(self, asked: _Asked) -> object:
+        call_id = _call_id(asked)
+        shown = detail(self._state.retrieve(call_id))
+        request = read_update(parse_body(asked.content_type, asked.body))
+        for name in ("metadata", "dynamic_variables"):
+            if name in request.facts:
+                request.facts[name] = _merged(shown[name], request.facts[name])
+        return detail(self._state.update(call_id, request))
+
+    def vote(self, asked: _Asked) -> object:
+        call_id = _call_id(asked)
+        self._state.retrieve(call_id)  # who asks for none that there is hears that first
+        self._state.vote(call_id, read_vote(parse_body(asked.content_type, asked.body)))
+        return {"detail": "Vote recorded."}
+
+    def billing(self, asked: _Asked) -> object:
+        if asked.by_project:
+            raise RefusedError(403, {"detail": "Project-scoped API keys are not allowed."})
+        return billing_info(self._state, self._seed.today)
+
+    def metrics(self, asked: _Asked) -> object:
+        agent_id, project_id = (_number(asked.query, name) for name in ("agent_id", "project_id"))
+        return metric_rows(self._seed, agent_id, project_id)
+
+    def agents(self, asked: _Asked) -> object:
+        project_id, page, size = (
+            _number(asked.query, name) for name in ("project_id", "page", "page_size")
+        )
+        searched = asked.query.get("q", "")
+
+        def fits(agent: Agent) -> bool:
+            return searched.lower() in agent.name.lower() or searched == str(agent.id)
+
+        found = [
+            agent_row(agent)
+            for agent in self._seed.agents.values()
+            if project_id in (None, agent.project_id) and fits(agent)
+        ]
+        page, size = page or 1, size or 20
+        rows = found[(page - 1) * size : page * size]
+        if page > 1 and not rows:
+            raise no_such_page()
+        return _page(asked.url, rows, len(found), page, size)
+
+    def projects(self, asked: _Asked) -> object:
+        del asked
+        return project_rows(self._seed)
 
 
 async def _no_such_address(scope: Scope, receive: Receive, send: Send) -> None:
@@ -222,57 +310,38 @@ def make_app(
     """Put a state behind the addresses of the API.
 
     Args:
-        seed: What the sandbox began with.
+        seed: What the sandbox holds.
         state: What has become of it.
         keys: The keys that are let in.
         now: What time it is, always; None: the real time.
         rate_limit: How often they may ask, all addresses together; None: as they like.
     """
-    calls = CallList(seed, state)
+    answers = _Answers(seed, state, now)
 
-    def evaluate(asked: _Asked) -> object:
-        request = read_evaluate(parse_body(asked.content_type, asked.body))
-        return [list_row(view) for view in state.evaluate(request)]
-
-    def rerun(asked: _Asked) -> object:
-        request = read_rerun(parse_body(asked.content_type, asked.body))
-        return [detail(view) for view in state.rerun(request)]
-
-    def list_calls(asked: _Asked) -> object:
-        request = read_list(asked.query, now or datetime.now(UTC))
-        count, views = calls.page(request)
-        rows = [list_row(view) for view in views]
-        return _page(asked.url, rows, count, request.page, request.page_size)
-
-    def billing(asked: _Asked) -> object:
-        if asked.by_project:
-            raise RefusedError(403, {"detail": "Project-scoped API keys are not allowed."})
-        return billing_info(state, seed.today)
-
-    def retrieve(asked: _Asked) -> object:
-        # int() would read blanks, signs, underscores and other scripts' digits too.
-        call_id = asked.path["call_id"]
-        if not (call_id.isascii() and call_id.isdecimal() and len(call_id) <= _LONGEST_ID):
-            raise not_found()
-        return detail(state.retrieve(int(call_id)))
-
-    def route(path: str, method: str, handler: _Handler) -> Route:
-        endpoint = _Endpoint({method: handler}, keys=keys, rate_limit=rate_limit)
-        return Route(path, endpoint)
+    def route(path: str, **handlers: _Handler) -> Route:
+        return Route(path, _Endpoint(handlers, keys=keys, rate_limit=rate_limit))
 
     router = Router(
         [
-            route("/observability/v1/call-logs/evaluate_metrics/", "POST", evaluate),
-            route("/observability/v1/call-logs/rerun_evaluation/", "POST", rerun),
+            route("/observability/v1/observe/", POST=answers.observe),
+            route("/observability/v1/call-logs/evaluate_metrics/", POST=answers.evaluate),
+            route("/observability/v1/call-logs/rerun_evaluation/", POST=answers.rerun),
             # Before the path with an id, which would match them, too.
-            route("/observability/v2/call-logs/evaluate_metrics/", "POST", evaluate),
-            route("/observability/v2/call-logs/rerun_evaluation/", "POST", rerun),
-            route("/observability/v2/call-logs/", "GET", list_calls),
-            route("/observability/v2/call-logs/{call_id}/", "GET", retrieve),
-            route("/test_framework/billing/info/", "GET", billing),
-            route("/test_framework/v2/metrics/", "GET", partial(_metrics, seed)),
-            route("/test_framework/v2/aiagents/short_list/", "GET", partial(_agents, seed)),
-            route("/user/v1/projects/", "GET", lambda _asked: project_rows(seed)),
+            route("/observability/v2/call-logs/evaluate_metrics/", POST=answers.evaluate),
+            route("/observability/v2/call-logs/rerun_evaluation/", POST=answers.rerun),
+            route("/observability/v2/call-logs/", GET=answers.list_calls),
+            route("/observability/v1/call-logs/{call_id}/", PATCH=answers.update),
+            route(
+                "/observability/v2/call-logs/{call_id}/",
+                GET=answers.retrieve,
+                PATCH=answers.update,
+            ),
+            route("/observability/v1/call-logs/{call_id}/mark_metric_vote/", POST=answers.vote),
+            route("/observability/v2/call-logs/{call_id}/mark_metric_vote/", POST=answers.vote),
+            route("/test_framework/billing/info/", GET=answers.billing),
+            route("/test_framework/v2/metrics/", GET=answers.metrics),
+            route("/test_framework/v2/aiagents/short_list/", GET=answers.agents),
+            route("/user/v1/projects/", GET=answers.projects),
         ],
         redirect_slashes=False,
         default=_no_such_address,

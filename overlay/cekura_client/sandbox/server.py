@@ -17,7 +17,7 @@ from cekura_client.sandbox.content.seed import Agent, Metric, Project, Seed, See
 from cekura_client.sandbox.rate_limit import RateLimit
 from cekura_client.sandbox.routes import Keys, make_app
 from cekura_client.sandbox.settings import Settings
-from cekura_client.sandbox.state import Flip, State
+from cekura_client.sandbox.state import Flip, State, Vote
 
 # Longer than clients keep an idle connection, so that none is closed as it is used again.
 _KEEP_ALIVE_SECONDS = 75
@@ -92,7 +92,9 @@ class Sandbox:
         calls: How many call logs there are, from 1 to 100,000. Their ids are in `call_logs`.
         credits: The balance at the beginning.
         evaluation_seconds: How long an evaluation takes. The reply never shows its results: with 0,
-            the next look at the call does.
+            the next look at the call does. With `(first, last)` each result comes at a moment of
+            its own between the two, the same one each time, and the call shows those that are
+            there.
         stale_replies: Whether replies show the calls as they were before the request, with their
             old status and results, and not as being evaluated. The published pages leave both
             open, so a program should get along with both.
@@ -129,7 +131,7 @@ class Sandbox:
         *,
         calls: int = 12,
         credits: float | Decimal = 1000,  # noqa: A002 - the word users know; the builtin is not used here
-        evaluation_seconds: float = 0.5,
+        evaluation_seconds: float | tuple[float, float] = 0.5,
         stale_replies: bool = False,
         drift: float = 0,
         rate_limit: tuple[int, float] | None = None,
@@ -150,7 +152,7 @@ class Sandbox:
             api_key=api_key,
             today=today,
         )
-        self._seed = Seed(self._settings.calls, self._settings.today)
+        self._seed = Seed.made_up(self._settings.calls, self._settings.today)
         self._state = State(
             self._seed,
             credits_left=self._settings.credits,
@@ -301,6 +303,11 @@ class Sandbox:
         return self._state.flips
 
     @property
+    def votes(self) -> tuple[Vote, ...]:
+        """The votes on results, in the order that they came in."""
+        return self._state.votes
+
+    @property
     def requests(self) -> int:
         """How many requests arrived, refused ones included."""
         return self._state.requests
@@ -322,5 +329,5 @@ class Sandbox:
 
     @property
     def call_logs(self) -> tuple[SeededCall, ...]:
-        """The calls as they were at the beginning."""
+        """The calls, those that were sent to it included."""
         return tuple(self._seed.calls.values())

@@ -26,7 +26,7 @@ class Settings:
 
     calls: int
     credits: Decimal
-    evaluation_seconds: float
+    evaluation_seconds: tuple[float, float]
     stale_replies: bool
     drift: float
     rate_limit: tuple[int, float] | None
@@ -52,11 +52,10 @@ class Settings:
         today: object,
     ) -> "Settings":
         """Check values whose types nobody vouches for."""
-        seconds = _number("evaluation_seconds", evaluation_seconds, least=0, most=_LONGEST)
         return cls(
             calls=_whole("calls", calls, least=1, most=MOST_CALLS),
             credits=_number("credits", credits_left, least=0, most=_MOST_CREDITS),
-            evaluation_seconds=float(seconds),
+            evaluation_seconds=_seconds(evaluation_seconds),
             stale_replies=_boolean("stale_replies", stale_replies),
             drift=float(_number("drift", drift, least=0, most=1)),
             rate_limit=_rate_limit(rate_limit),
@@ -94,6 +93,24 @@ def _number(name: str, value: object, *, least: int, most: int) -> Decimal:
         if number.is_finite() and least <= number <= most:
             return number
     raise ValueError(f"{name} must be a number from {least} to {most}, not {_shown(value)}")
+
+
+def _seconds(value: object) -> tuple[float, float]:
+    if not isinstance(value, tuple):
+        seconds = float(_number("evaluation_seconds", value, least=0, most=_LONGEST))
+        return seconds, seconds
+    pair = cast("tuple[object, ...]", value)
+    if len(pair) != _PAIR:
+        raise ValueError(
+            "evaluation_seconds must be a number or (first, last), such as (0.2, 2.0), not "
+            f"{_shown(pair)}"
+        )
+    first, last = (
+        float(_number("evaluation_seconds", one, least=0, most=_LONGEST)) for one in pair
+    )
+    if first > last:
+        raise ValueError(f"evaluation_seconds begins after its end: {_shown(pair)}")
+    return first, last
 
 
 def _rate_limit(value: object) -> tuple[int, float] | None:

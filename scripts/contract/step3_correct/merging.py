@@ -53,6 +53,8 @@ def _merge(node: Document, update: Document, parts: Parts) -> list[Parts]:
     written: list[Parts] = []
     for key, value in update.items():
         here = (*parts, key)
+        if parts == ("paths",) and isinstance(value, dict):
+            node.setdefault(key, {})  # several files may add an operation each to one path
         old = node.get(key)
         if isinstance(old, dict) and isinstance(value, dict):
             written += _merge(old, value, here)

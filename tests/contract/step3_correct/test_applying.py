@@ -3,7 +3,9 @@
 import pytest
 
 from scripts.contract.step3_correct.applying import apply_overlays
+from scripts.contract.step3_correct.overlays import Overlay
 from scripts.tools.documents import child
+from scripts.tools.refusals import RefusedError
 from tests.contract.step3_correct.small_overlays import PUBLISHED, applied, overlay, refused
 
 
@@ -224,3 +226,15 @@ def test_two_files_on_members_beside_each_other_are_welcome() -> None:
         "  - {target: $.info, update: {version: v2}, x-published: {version: v1}}\n", "2.yaml"
     )
     assert apply_overlays(PUBLISHED, [one, other])["info"] == {"title": "B", "version": "v2"}
+
+
+def test_two_files_may_add_an_operation_each_to_one_path_and_not_the_same_one() -> None:
+    def added(method: str, name: str) -> Overlay:
+        update = f"{{/c/: {{{method}: {{tags: [{method}]}}}}}}"
+        action = f"  - {{target: $.paths, update: {update}, x-published-absent: true}}\n"
+        return overlay(action, name)
+
+    paths = apply_overlays(PUBLISHED, [added("get", "1.yaml"), added("patch", "2.yaml")])["paths"]
+    assert child(paths, "/c/") == {"get": {"tags": ["get"]}, "patch": {"tags": ["patch"]}}
+    with pytest.raises(RefusedError, match="changes the same member: paths > /c/ > get"):
+        apply_overlays(PUBLISHED, [added("get", "1.yaml"), added("get", "2.yaml")])

@@ -21,6 +21,9 @@ LIST = ("paths", "/observability/v2/call-logs/", "get")
 METRICS = ("paths", "/test_framework/v2/metrics/", "get")
 AGENTS = ("paths", "/test_framework/v2/aiagents/short_list/", "get")
 PROJECTS = ("paths", "/user/v1/projects/", "get")
+OBSERVE = ("paths", "/observability/v1/observe/", "post")
+VOTE = ("paths", "/observability/v2/call-logs/{id}/mark_metric_vote/", "post")
+UPDATE = (*RETRIEVE[:2], "patch")
 BILLING = ("paths", "/test_framework/billing/info/", "get")
 FILES = [path for folder in REPOSITORY.overlays for path in sorted(folder.glob("*.yaml"))]
 
@@ -201,6 +204,44 @@ def test_quirk_list_projects(published: Document, corrected: Document, accepts: 
     assert child(reply, "items") == {"$ref": "#/components/schemas/Project"}
     assert accepts(corrected, schema("Project"), {"id": 1, "name": "p", "members": []})
     assert not accepts(corrected, schema("Project"), {"name": "p"})
+
+
+WRITE_STATUSES = {"400", "401", "403", "404", "429"}
+
+
+def test_quirk_observe(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *OBSERVE) is None
+    reply = child(corrected, *OBSERVE, "responses", "201", "content", "application/json")
+    assert reply == {"schema": {"$ref": "#/components/schemas/CallLogList"}}
+    assert set(members(corrected, *OBSERVE, "responses")) == {"201"} | WRITE_STATUSES
+    assert child(corrected, *OBSERVE, "security") == child(published, *EVALUATE, "security")
+    sent: list[Json] = [{"call_id": "a"}, {"call_id": "a", "transcript_json": {"any": [1]}}]
+    assert [value for value in sent if not accepts(corrected, schema("CreateCallLog"), value)] == []
+    wrong: list[Json] = [{}, {"call_id": ""}, {"call_id": "a", "metric_ids": [1]}]
+    assert [value for value in wrong if accepts(corrected, schema("CreateCallLog"), value)] == []
+
+
+def test_quirk_mark_metric_vote(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *VOTE) is None
+    assert set(members(corrected, *VOTE, "responses")) == {"200"} | WRITE_STATUSES
+    vote: Document = {"metric_id": 1, "thumbs_up": None, "expected_value": None}
+    assert accepts(corrected, schema("MarkMetricVote"), vote)  # null, which satisfies a oneOf twice
+    for name in vote:
+        left_out = {key: value for key, value in vote.items() if key != name}
+        assert not accepts(corrected, schema("MarkMetricVote"), left_out)
+
+
+def test_quirk_update_call_log(published: Document, corrected: Document, accepts: Accepts) -> None:
+    assert child(published, *UPDATE) is None
+    assert child(corrected, *RETRIEVE, "operationId") == "call-logs-retrieve"  # it stands beside
+    reply = child(corrected, *UPDATE, "responses", "200", "content", "application/json")
+    assert reply == {"schema": {"$ref": "#/components/schemas/CallLogDetail"}}
+    assert set(members(corrected, *UPDATE, "responses")) == {"200"} | WRITE_STATUSES
+    right: list[Json] = [{"status": "reviewed_success"}, {"duration": 1.5}, {"metadata": {"a": 1}}]
+    wrong: list[Json] = [{"status": "evaluating"}, {"duration": -1}, {"metadata": [1]}]
+    place = schema("PatchedUpdateCallLog")
+    assert [value for value in right if not accepts(corrected, place, value)] == []
+    assert [value for value in wrong if accepts(corrected, place, value)] == []
 
 
 def test_quirk_documented_refusals(

@@ -111,4 +111,4 @@ def test_a_file_that_is_no_overlay_is_refused_whatever_it_is_called(tmp_path: Pa
 def test_the_overlays_of_the_repository_are_named_after_folder_and_file() -> None:
     names = [overlay.name for overlay in read_overlays(*REPOSITORY.overlays)]
     assert names[0] == "corrections/agent-id-shape.yaml"
-    assert names[-1] == "additions/retrieve-call-log.yaml"
+    assert names[-1] == "additions/update-call-log.yaml"

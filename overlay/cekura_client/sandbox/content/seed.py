@@ -1,13 +1,17 @@
-"""What a new sandbox knows: projects, agents, metrics and calls, the same ones every time."""
+"""What a sandbox holds: projects, agents, metrics and calls; by default the same every time."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
-MetricKind = Literal["binary", "numeric", "enum"]
+MetricKind = Literal["binary", "numeric", "enum", "continuous_qualitative"]
+Outcome = bool | float | str
+"""What a metric always comes to: a verdict, a score, one of its options, or one of `NO_SCORE`."""
+NO_SCORE = ("not_applicable", "trigger_failed", "sampled_out", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Metric:
     Attributes:
         id: What `evaluate_metrics` takes among `metrics`.
         name: Its name.
-        kind: `"binary"` (passed or not), `"numeric"` (a score) or `"enum"` (one of `options`).
+        kind: `"binary"` (passed or not), `"numeric"` or `"continuous_qualitative"` (a score), or
+            `"enum"` (one of `options`).
         type: The name of its type in replies.
         project_id: The project it is in.
         agent_ids: The agents it is assigned to.
@@ -57,6 +62,9 @@ class Metric:
         code: The API's own code for a metric that it defines itself.
         metric_cost: What a run is charged, in credits; None: nothing, and the list tells no price.
         observability_enabled: Whether the list says that it runs on calls by itself.
+        outcome: What it comes to on every call: True or False, a score, an option;
+            `"not_applicable"`, `"trigger_failed"` or `"sampled_out"` (a result without a score);
+            `"never"` (no result ever comes). None: something else on each call.
     """
 
     id: int
@@ -70,11 +78,12 @@ class Metric:
     code: str | None = None
     metric_cost: Decimal | None = Decimal("0.2")
     observability_enabled: bool = True
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeededCall:
-    """A call as it was before anything was asked of the sandbox.
+    """A call of the sandbox.
 
     Attributes:
         id: What both operations take among `call_logs`, and `retrieve` takes.
@@ -83,14 +92,19 @@ class SeededCall:
         started_at: When the call began; every other call is known to the microsecond.
         is_reviewed: Whether a person has decided on its outcome.
         reviewed_success: What that person decided; None for a call that was not reviewed.
+        facts: What is known of it, by the names that the API has for it. All else is made up, the
+            same each time.
+        outcomes: By metric, what that comes to on this call; see `Metric.outcome`.
     """
 
     id: int
     index: int
     agent_id: int
     started_at: datetime
-    is_reviewed: bool
-    reviewed_success: bool | None
+    is_reviewed: bool = False
+    reviewed_success: bool | None = None
+    facts: Mapping[str, object] = field(default_factory=dict[str, object], hash=False)
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict[int, Outcome], hash=False)
 
     @property
     def digest(self) -> str:
@@ -100,7 +114,8 @@ class SeededCall:
     @property
     def call_id(self) -> str:
         """The call's id at the platform that had it."""
-        return f"call_{self.digest[:16]}"
+        known = self.facts.get("call_id")
+        return known if isinstance(known, str) else f"call_{self.digest[:16]}"
 
 
 PROJECTS = (Project(456, "Brightway Energy"), Project(457, "Harbor Dental"))
@@ -154,46 +169,70 @@ def _seeded_call(index: int, started_at: datetime) -> SeededCall:
     )
 
 
+def spread(index: int, number: int, today: date) -> datetime:
+    """Give each of some calls its moment, in order, within the 90 days before a day."""
+    first = datetime.combine(today, time(), UTC) - _SPAN
+    span = int(_SPAN.total_seconds())
+    return first + timedelta(seconds=span * index // number, microseconds=482_913 * (index % 2))
+
+
 class Seed:
-    """The data of one sandbox: the same every time, but for the number of calls and the day.
+    """What one sandbox holds: agents and metrics, and calls, which come and change.
 
     Args:
-        calls: How many calls there are.
-        today: The day before which they were, all within 90 days.
+        today: What day it is there.
+        projects: The projects, and so on.
+        calls: The calls, or what makes them when they are first needed.
     """
 
-    def __init__(self, calls: int, today: date) -> None:
+    def __init__(
+        self,
+        today: date,
+        projects: Iterable[Project],
+        agents: Iterable[Agent],
+        metrics: Iterable[Metric],
+        calls: Callable[[], Iterable[SeededCall]],
+    ) -> None:
         self.today = today
-        self.projects = {project.id: project for project in PROJECTS}
-        self.agents = {agent.id: agent for agent in AGENTS}
-        self.metrics = {metric.id: metric for metric in METRICS}
-        self._number_of_calls = calls
+        self.projects = {project.id: project for project in projects}
+        self.agents = {agent.id: agent for agent in agents}
+        self.metrics = {metric.id: metric for metric in metrics}
+        self._make_calls = calls
         self._calls_of: dict[tuple[int, ...], list[SeededCall]] = {}
+
+    @classmethod
+    def made_up(cls, calls: int, today: date) -> Self:
+        """Make the data that are the same every time, but for the number of calls and the day."""
+        return cls(
+            today,
+            PROJECTS,
+            AGENTS,
+            METRICS,
+            lambda: (_seeded_call(index, spread(index, calls, today)) for index in range(calls)),
+        )
 
     @cached_property
     def calls(self) -> dict[int, SeededCall]:
-        """Every call by its id, in order; made when first needed."""
-        number = self._number_of_calls
-        first = datetime.combine(self.today, time(), UTC) - _SPAN
-        span = int(_SPAN.total_seconds())
-        made = (
-            _seeded_call(
-                index,
-                first
-                + timedelta(seconds=span * index // number, microseconds=482_913 * (index % 2)),
-            )
-            for index in range(number)
-        )
-        return {call.id: call for call in made}
+        """Every call by its id; made when first needed."""
+        return {call.id: call for call in self._make_calls()}
+
+    def put(self, call: SeededCall) -> None:
+        """Add a call, or put it in the place of the one that has its id."""
+        self.calls[call.id] = call
+        self._calls_of.clear()
+
+    def remove(self, call: SeededCall) -> None:
+        """Take a call away again."""
+        del self.calls[call.id]
+        self._calls_of.clear()
 
     def calls_of(self, agent_ids: tuple[int, ...]) -> list[SeededCall]:
-        """The calls of some agents, in order."""
+        """The calls of some agents, in the order of their begin."""
         if agent_ids not in self._calls_of:
-            self._calls_of[agent_ids] = [
-                call for call in self.calls.values() if call.agent_id in agent_ids
-            ]
+            mine = (call for call in self.calls.values() if call.agent_id in agent_ids)
+            self._calls_of[agent_ids] = sorted(mine, key=lambda call: call.started_at)
         return self._calls_of[agent_ids]
 
     def assigned_metrics(self, agent_id: int) -> list[Metric]:
         """The metrics assigned to an agent."""
-        return [metric for metric in METRICS if agent_id in metric.agent_ids]
+        return [metric for metric in self.metrics.values() if agent_id in metric.agent_ids]

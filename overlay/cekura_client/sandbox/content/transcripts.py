@@ -1,6 +1,7 @@
-"""What was said in the seeded calls."""
+"""What was said in the calls."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from cekura_client.sandbox.content.seed import SeededCall
 
@@ -118,6 +119,7 @@ _TOOTHACHE = _Scenario(
 )
 
 _SCENARIOS = {224: (_BILLING, _OUTAGE, _MOVING), 2142: (_BOOKING, _RESCHEDULING, _TOOTHACHE)}
+_ALL_SCENARIOS = tuple(scenario for scenarios in _SCENARIOS.values() for scenario in scenarios)
 
 
 def _clock(seconds: float, minutes_width: int) -> str:
@@ -130,12 +132,8 @@ def clock(seconds: float) -> str:
     return _clock(seconds, 2)
 
 
-def conversation(call: SeededCall) -> Conversation:
-    """Tell what was said in a call; the same each time it is asked."""
-    scenario = _SCENARIOS[call.agent_id][call.index // 2 % 3]
-    customer = _CUSTOMERS[call.index % len(_CUSTOMERS)]
+def _made_up(scenario: _Scenario, customer: str) -> list[Data]:
     turns: list[Data] = []
-    lines: list[str] = []
     now = 1.0
     for role, said in scenario.script:
         turn: Data
@@ -144,7 +142,6 @@ def conversation(call: SeededCall) -> Conversation:
             end = round(now + _SECONDS_PER_WORD * len(words.split()), 1)
             turn = {"role": role, "content": words, "start_time": now, "end_time": end}
             turn["timestamp"] = now
-            lines.append(f"[{clock(now)}] {role}: {words}")
         else:
             # A function call takes no time to say; its result has data and no content.
             end = now
@@ -152,9 +149,31 @@ def conversation(call: SeededCall) -> Conversation:
             turn["time"] = _clock(now, 1)
             if role == _FUNCTION_CALL:
                 turn["content"] = f"{said['name']}"
-            lines.append(f"[{clock(now)}] {role}: {said['name']}")
         turns.append(turn)
         now = round(end + _PAUSE, 1)
+    return turns
+
+
+def _seconds(turn: Data, name: str) -> float:
+    value = turn.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _line(turn: Data) -> str:
+    data = turn.get("data")
+    words = cast("Data", data).get("name") if isinstance(data, dict) else turn.get("content")
+    return f"[{clock(_seconds(turn, 'start_time'))}] {turn.get('role')}: {words}"
+
+
+def conversation(call: SeededCall) -> Conversation:
+    """Tell what was said in a call; the same each time it is asked."""
+    scenarios = _SCENARIOS.get(call.agent_id, _ALL_SCENARIOS)
+    scenario = scenarios[call.index // 2 % len(scenarios)]
+    customer = _CUSTOMERS[call.index % len(_CUSTOMERS)]
+    known = call.facts.get("transcript_object")
+    turns = cast("list[Data]", known) if known is not None else _made_up(scenario, customer)
+    ends = max((_seconds(turn, "end_time") for turn in turns), default=0.0)
+    seconds = call.facts.get("duration")
     number = 10_000 + call.index
     return Conversation(
         customer=customer,
@@ -162,8 +181,9 @@ def conversation(call: SeededCall) -> Conversation:
         topic=scenario.topic,
         dropoff_point=scenario.dropoff_point,
         turns=turns,
-        text="\n".join(lines),
-        seconds=int(now) + 1,
+        text="\n".join(map(_line, turns)),
+        # To the whole second after a last pause, where nothing else is known.
+        seconds=seconds if isinstance(seconds, int) else int(round(ends + _PAUSE, 1)) + 1,
         variables={
             "customer_name": customer,
             **{name: value.format(number=number) for name, value in scenario.variables},

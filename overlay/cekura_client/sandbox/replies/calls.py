@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cekura_client.sandbox.content.results import detailed_result, deviation, list_result
+from cekura_client.sandbox.content.seed import SeededCall
 from cekura_client.sandbox.content.transcripts import Conversation, clock, conversation
 from cekura_client.sandbox.state import CallView
 
@@ -20,10 +21,21 @@ def _created_at(view: CallView, said: Conversation) -> datetime:
 
 def _common(view: CallView, said: Conversation) -> _Row:
     """Give what a row and the details share."""
+    return _with_facts(view.call, _common_as_made_up(view, said))
+
+
+def _with_facts(call: SeededCall, row: _Row) -> _Row:
+    """Put what is known in the place of what is made up; a duration is a text."""
+    known = {name: value for name, value in call.facts.items() if name in row}
+    known.pop("duration", None)
+    return row | known
+
+
+def _common_as_made_up(view: CallView, said: Conversation) -> _Row:
     call = view.call
     created = _created_at(view, said)
     feedback = None
-    if call.is_reviewed:
+    if call.reviewed_success is not None:
         feedback = "Great Call" if call.reviewed_success else "The caller was not helped"
     return {
         "id": call.id,
@@ -132,7 +144,7 @@ def detail(view: CallView) -> _Row:
     """Show a call as rerun_evaluation and a look at a single call do."""
     call, said = view.call, conversation(view.call)
     common = _common(view, said)
-    return {
+    row = {
         **common,
         "voice_recording_url": f"https://storage.example.com/recordings/{call.call_id}.mp3",
         "critical_categories": _critical_categories(view),
@@ -159,3 +171,4 @@ def detail(view: CallView) -> _Row:
         ),
         "project": view.agent.project_id,
     }
+    return _with_facts(call, row)
