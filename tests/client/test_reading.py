@@ -136,7 +136,6 @@ def test_a_repr_is_short_and_holds_nothing_that_people_said() -> None:
             "feedback",
             "voice_recording_url",
             "error_message",
-            "agent_name",
             "topic",
             "call_ended_reason",
             "user_generated_transcript",
@@ -147,7 +146,7 @@ def test_a_repr_is_short_and_holds_nothing_that_people_said() -> None:
         texts
         | {"id": 7, "call_id": "c" * 255, "status": "reviewed_failure" * 9, "success": False}
         | {"is_reviewed": True, "timestamp": "2024-03-15T10:15:45Z", "agent": 10**50}
-        | {"new": "secret"}
+        | {"new": "secret", "agent_name": "Booking"}  # no name of a person
         | {"transcript_object": [{"role": "r" * 99, "content": "secret", "data": {"a": "secret"}}]}
         | {"metadata": {"a": "secret"}, "dynamic_variables": {"phone": "secret"}}
         | {"evaluation": {"metrics": [{"id": 1, "name": "n" * 99, "explanation": "secret",
@@ -161,6 +160,7 @@ def test_a_repr_is_short_and_holds_nothing_that_people_said() -> None:
         assert "\n" not in repr(model)
     assert repr(result).startswith("MetricResult(id=1, name='nnn")
     assert "id=7" in repr(call)
+    assert "agent_name='Booking'" in repr(call)
     assert "status='reviewed_failure" in repr(call)
     assert repr(CallLog(id=1, call_id="a")) == "CallLog(call_id='a', id=1)"
 
