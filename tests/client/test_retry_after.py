@@ -34,6 +34,7 @@ def test_a_wait_is_read(header: str, seconds: float) -> None:
         None, "", "-1", "+1", "nan", "inf", "Infinity", "1e3", "0x10", "soon", "1 s", "\u0661",
         "2026-11-24T10:00:07Z", "24 Nov 2026", "Tue, 31 Feb 2026 10:00:00 GMT",
         "Tue, 24 Nov 2026 25:00:00 GMT", "Tue, 24 Nov 0000 10:00:00 GMT", "10:00", "Tuesday",
+        "Tue, 24 Nov 2026 10:00:0\u0667 GMT",
     ],
 )  # fmt: skip
 def test_what_says_nothing_is_none(header: str | None) -> None:
@@ -57,6 +58,13 @@ def test_a_date_is_relative_to_the_replys_own_date_not_to_the_local_clock() -> N
 def test_without_a_date_the_local_clock_counts(date: str | None) -> None:
     now = datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
     assert parse_retry_after("Tue, 24 Nov 2026 10:00:07 GMT", date=date, now=now) == 7.0
+
+
+def test_a_date_alone_is_held_against_the_local_clock() -> None:
+    assert parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
+    seconds = parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT")
+    assert seconds is not None
+    assert 7000 < seconds / (365 * 86400) < 8000
 
 
 def test_two_digit_years_follow_the_fifty_year_rule() -> None:

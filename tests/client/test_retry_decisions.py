@@ -53,6 +53,19 @@ def test_without_a_told_wait_the_backoff_doubles_from_one_second_to_sixty() -> N
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
+def test_a_backoff_is_never_longer_than_a_minute() -> None:
+    patient = RetryPolicy(max_wait=600.0)
+    history = History(rate_limited=5000)
+    assert decided(Outcome.RATE_LIMITED, policy=patient, history=history, jitter=1.0) == 60.0
+
+
+@pytest.mark.parametrize(
+    ("told", "wait"), [(0.0, 0.01), (0.1, 0.11), (2.0, 2.1), (10.0, 10.5), (40.0, 41.0)]
+)
+def test_what_is_added_to_a_told_wait_grows_with_it_to_a_second(told: float, wait: float) -> None:
+    assert decided(Outcome.RATE_LIMITED, retry_after=told, jitter=1.0) == pytest.approx(wait)
+
+
 def test_the_backoff_has_full_jitter() -> None:
     history = History(rate_limited=3)
     assert decided(Outcome.RATE_LIMITED, history=history, jitter=0.0) == 0.0
@@ -65,12 +78,31 @@ def test_a_second_zero_in_a_row_backs_off_as_if_absent() -> None:
     assert first < 0.1
     history = History().after(Outcome.RATE_LIMITED)
     assert decided(Outcome.RATE_LIMITED, history=history, retry_after=0.0, jitter=1.0) == 2.0
+    assert decided(Outcome.RATE_LIMITED, history=history, retry_after=0.99, jitter=1.0) == 2.0
+    believed = decided(Outcome.RATE_LIMITED, history=history, retry_after=1.0, jitter=1.0)
+    assert believed == pytest.approx(1.05)
+
+
+def test_refusals_of_the_clients_other_calls_lengthen_the_backoff() -> None:
+    for history, in_a_row in ((History(), 3), (History(rate_limited=3), 1)):
+        wait = decided(
+            Outcome.RATE_LIMITED, history=history, refusals_in_a_row=in_a_row, jitter=1.0
+        )
+        assert wait == 8.0
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_each_attempt_is_counted_once(outcome: Outcome) -> None:
+    after = History(rate_limited=4, failures=2).after(outcome)
+    assert after.attempts == 7
+    assert after.rate_limited == (5 if outcome is Outcome.RATE_LIMITED else 4)
 
 
 def test_the_backoff_ends_with_the_deadline() -> None:
     history = History(rate_limited=9)
     wait = decided(Outcome.RATE_LIMITED, history=history, elapsed=590.0, jitter=1.0)
     assert wait == 10.0
+    assert decided(Outcome.RATE_LIMITED, history=history, elapsed=599.5, jitter=1.0) == 0.5
 
 
 @pytest.mark.parametrize("history", [History(), History(rate_limited=5)])
