@@ -152,3 +152,21 @@ def test_ctrl_c_says_that_it_waits_for_what_is_in_flight(calls: list[int]) -> No
             assert process.wait() == 130
     assert "30 accepted, 0 refused, 0 unknown, 120 not sent." in text
     assert "Traceback" not in text
+
+
+def test_a_request_that_is_known_to_cost_credits_is_asked_about(sandbox: Sandbox) -> None:
+    words: Words = (
+        *("api", "POST", "/observability/v1/call-logs/rerun_evaluation/"),
+        *("-F", "call_logs[]=123", "-F", "agent_id=224"),
+    )
+    with terminal(*words, server=sandbox) as (process, screen):
+        screen.wait_for("costs credits.\nGo on? [y/N]")
+        screen.type("n\n")
+        assert screen.run_to_the_end().endswith("\nNothing was sent.")
+        assert process.wait() == 1
+    assert sandbox.requests == 0
+    with terminal(*words, "--yes", server=sandbox) as (process, screen):
+        shown = screen.run_to_the_end()
+        assert process.wait() == 0
+    assert shown.startswith('[\n  {\n    "id": 123,\n')
+    assert sandbox.requests == 1

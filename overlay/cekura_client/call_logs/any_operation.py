@@ -113,10 +113,15 @@ def _checked_path(path: object) -> str:
     return path
 
 
+def is_known_to_cost(method: str, path: str) -> bool:
+    """Whether this is one of the operations that are known to cost credits."""
+    return method.upper() not in READING and bool(_COSTLY.fullmatch(unquote(path)))
+
+
 def _costs(method: str, path: str, said: object) -> bool | None:
     if said is not None and not isinstance(said, bool):
         raise InvalidRequestError(f"costs_credits is True, False or None; got {said!r}.")
-    if method not in READING and _COSTLY.fullmatch(unquote(path)):
+    if is_known_to_cost(method, path):
         return True
     return False if said is None and method in READING else said
 

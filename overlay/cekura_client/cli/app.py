@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cekura_client.cli.commands.api import api
 from cekura_client.cli.commands.balance import balance
 from cekura_client.cli.commands.calls import calls
 from cekura_client.cli.commands.compare import compare
@@ -57,7 +58,7 @@ def _common(
     pass
 
 
-for _command in (calls, evaluate, rerun, retrieve, reconcile, compare, report, balance):
+for _command in (calls, evaluate, rerun, retrieve, reconcile, compare, report, balance, api):
     app.command()(_command)
 
 

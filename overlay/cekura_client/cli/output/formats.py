@@ -59,13 +59,17 @@ class StandardOutput:
 
     def write(self, text: str) -> None:
         """Write, and pass on at once; does nothing after a failure."""
-        if self.problem is not None:
-            return
         if self._is_terminal:
             text = _CONTROLS.sub("\ufffd", text)
+        # As bytes: neither the locale nor Windows decides about letters and line ends.
+        self.write_bytes(text.encode(errors="replace"))
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write these as they are, which is not for a terminal."""
+        if self.problem is not None:
+            return
         try:
-            # As bytes: neither the locale nor Windows decides about letters and line ends.
-            sys.stdout.buffer.write(text.encode(errors="replace"))
+            sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         except OSError as error:
             self.fail(error)
