@@ -302,3 +302,32 @@ def test_a_429_to_it_keeps_all_calls_of_the_client_waiting(twin: Twin) -> None:
         with pytest.raises(RateLimitError, match="was not sent"):
             calls.rerun_evaluation(agent_id=1, call_logs=[1])
     assert len(server.received) == 1
+
+
+class TimeIsUpError(Exception):
+    """What a job queue's time limit raises in the middle of anything."""
+
+
+@pytest.mark.parametrize(
+    ("costs", "said"),
+    [
+        (True, "may have run, and been charged. Look at the call logs before"),
+        (False, "may have run. Look whether it did before"),
+        (None, "may have run, whatever that costs. Look whether it did before"),
+    ],
+)
+def test_what_interrupts_it_in_flight_says_what_that_means(
+    twin: Twin, *, costs: bool | None, said: str
+) -> None:
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        raise TimeIsUpError
+
+    http = {"transport": httpx.MockTransport(interrupt)}
+    with twin.open(base_url="https://api.example", http=http) as calls:
+        with pytest.raises(TimeIsUpError) as raised:
+            calls.request("PATCH", "/a/", json={"b": 1}, costs_credits=costs)
+        assert f"PATCH /a/ was in flight: it {said}" in raised.value.__notes__[0]
+        assert vars(raised.value)["sent"].parameters == {"b": 1}
+        with pytest.raises(TimeIsUpError) as raised:
+            calls.request("GET", "/a/")
+        assert not hasattr(raised.value, "__notes__")

@@ -98,6 +98,18 @@ def writes(cekura: Cekura) -> None:
     cekura.call_logs.update(1, agent_id=2)  # refused: not to be changed
 
 
+def faces_and_requests(cekura: Cekura) -> None:
+    Cekura("key", timeout=None)  # refused: no time
+    cekura.with_options(timeout="5")  # refused: text
+    cekura.with_options(retries=3)  # refused: no policy
+    cekura.with_options(headers={"X-Number": 5})  # refused: a number
+    cekura.with_options(http_client=httpx.Client())  # refused: the connections stay
+    cekura.request("GET")  # refused: no path
+    cekura.request("GET", "/a/", params="b=c")  # refused: text
+    cekura.request("GET", "/a/", costs_credits="no")  # refused: text
+    cekura.request("GET", "/a/", {"b": "c"})  # refused: positional
+
+
 def others(cekura: Cekura, call: CallLog) -> None:
     cekura.call_logs.retrieve("1")  # refused: text
     Cekura("key", http_client=httpx.AsyncClient())  # refused: the other kind
