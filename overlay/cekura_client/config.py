@@ -20,8 +20,8 @@ LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
 class RetryPolicy:
     """How long a call may wait before it gives up.
 
-    A request that costs credits is sent again only when the server certainly did not run it:
-    after a 429, and after a connection that was never made. No setting changes that.
+    A request that costs credits, or changes something, is sent again only when the server certainly
+    did not run it: after a 429, and after a connection that was never made. No setting changes that.
 
     Args:
         max_wait: The longest single wait, in seconds, from 0 to 30 days. A `Retry-After` beyond
@@ -29,7 +29,7 @@ class RetryPolicy:
         deadline: How many seconds after its begin a call may still wait and send again, from 0
             to 30 days. 0 never waits on a 429. A request under way is never cut off by it.
         attempts: How often a request is tried in all when the connection fails, or when an
-            operation that costs nothing fails; 1 or more.
+            operation that only reads, at no cost, fails; 1 or more.
 
     Raises:
         InvalidRequestError: A value is not a number in its range.
