@@ -20,8 +20,9 @@ LONGEST = 30 * 86400.0  # seconds; no lock or timer takes any number
 class RetryPolicy:
     """How long a call may wait before it gives up.
 
-    A request that costs credits, or changes something, is sent again only when the server certainly
-    did not run it: after a 429, and after a connection that was never made. No setting changes that.
+    A request that costs credits, or changes something, is sent again only when the server
+    certainly did not run it: after a 429, and after a connection that was never made. No setting
+    changes that.
 
     Args:
         max_wait: The longest single wait, in seconds, from 0 to 30 days. A `Retry-After` beyond
