@@ -58,7 +58,7 @@ def test_only_the_rest_is_announced_and_asked_for(journal: Path, tmp_path: Path)
     with WireServer(rows(range(1, 401)), WRONG_KEY, refused) as server:
         again = ended_after(400, words, server)
         code, text = seen_in_a_terminal(again, server, "n")
-        assert len(server.received) == 3  # the last one asked for the balance
+        assert len(server.received) == 4  # the last two asked for prices and the balance
     assert code == 1
     assert text == (
         "Evaluate 2 metrics on 2,000 calls of agent 224: 400 accepted already; 1,600 to send: "

@@ -244,7 +244,7 @@ def test_what_cannot_be_estimated_sends_nothing(twin: Twin, wrong: dict[str, Any
 def test_a_limit_on_credits_keeps_the_worst_case(twin: Twin) -> None:
     asked: dict[str, Any] = {"agent_id": 1, "call_logs": [1, 2], "metrics": [1, "metric 3"]}
     with WireServer(listed(*SIX, enabled=4)) as server, twin.open(base_url=server.url) as calls:
-        message = r"costs 1\.2 credits, and up to 1\.8 .*more than max_credits=1\.7"
+        message = r"costs 1\.2 credits, and at worst 1\.8, .*more than max_credits=1\.7"
         acts: list[Any] = [calls.evaluate_metrics, calls.evaluate_metrics_in_batches]
         for act in acts:
             with pytest.raises(SpendLimitError, match=message) as raised:

@@ -12,6 +12,7 @@ from cekura_client.config import whole_number
 from cekura_client.errors import InvalidRequestError, shown_ids
 
 CREDITS_PER_RUN = Decimal("0.2")  # what a metric run cost when this was written
+WORST_CASE = "all enabled metrics run (a known issue of the API)"
 
 
 class SpendLimitError(InvalidRequestError):
@@ -230,10 +231,7 @@ class SpendLimit:
             asked = sendings * prices.credits
             what = f"It costs {plain(asked)} credits"
             if worst != asked:
-                what = (
-                    f"{what}, and up to {plain(worst)} where all metrics run that run on calls by "
-                    "themselves, a known issue of the API"
-                )
+                what = f"{what}, and at worst {plain(worst)}, if {WORST_CASE}"
             raise SpendLimitError(
                 f"{what}: more than max_credits={most} allows.",
                 metric_runs=runs,

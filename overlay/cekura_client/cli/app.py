@@ -6,11 +6,14 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cekura_client.cli.commands.agents import agents
 from cekura_client.cli.commands.api import api
 from cekura_client.cli.commands.balance import balance
 from cekura_client.cli.commands.calls import calls
 from cekura_client.cli.commands.compare import compare
 from cekura_client.cli.commands.evaluate import evaluate
+from cekura_client.cli.commands.metrics import metrics
+from cekura_client.cli.commands.projects import projects
 from cekura_client.cli.commands.reconcile import reconcile
 from cekura_client.cli.commands.report import report
 from cekura_client.cli.commands.rerun import rerun
@@ -58,7 +61,10 @@ def _common(
     pass
 
 
-for _command in (calls, evaluate, rerun, retrieve, reconcile, compare, report, balance, api):
+for _command in (
+    *(calls, evaluate, rerun, retrieve, reconcile, compare, report),
+    *(metrics, agents, projects, balance, api),
+):
     app.command()(_command)
 
 

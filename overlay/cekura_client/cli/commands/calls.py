@@ -12,6 +12,7 @@ from cekura_client import CallLogSummary, Cekura, CekuraError, Filter
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.input import options
+from cekura_client.cli.input.scope import scope_or_default
 from cekura_client.cli.input.values import parse_moment
 from cekura_client.cli.output.records import CALL_FIELDS, Record, call_record
 from cekura_client.cli.output.results import Output
@@ -57,9 +58,10 @@ def calls(
     """Find calls of an agent or a project, the newest 33 days first. Costs nothing."""
 
     def command(terminal: Terminal) -> ExitCode:
+        agent, project = scope_or_default(agent_id, project_id)
         wanted = _Wanted(
-            agent_id=agent_id,
-            project_id=project_id,
+            agent_id=agent,
+            project_id=project,
             assistant_id=assistant_id,
             since=parse_moment(since, "--since"),
             until=parse_moment(until, "--until"),

@@ -1,18 +1,21 @@
 """`evaluate`: runs chosen metrics on chosen calls. Costs credits."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from cekura_client import (
     BatchReport,
     Cekura,
+    Metric,
 )
 from cekura_client.call_logs.batches import jobs
 from cekura_client.call_logs.operations import Evaluation
+from cekura_client.call_logs.spending import Prices
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
+from cekura_client.cli.input.scope import scope_or_default
 from cekura_client.cli.input.values import parse_option
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.sending.carrying_out import carry_out
@@ -29,7 +32,8 @@ def evaluate(
     files: options.Files = None,
     call_ids_from: options.CallIdsFrom = None,
     since: options.FoundSince = None,
-    metrics: options.Metrics,
+    metrics: options.Metrics = None,
+    names: options.MetricNames = None,
     agent_id: options.AgentId = None,
     project_id: options.ProjectId = None,
     wait: options.Wait = False,
@@ -39,6 +43,7 @@ def evaluate(
     raw: options.Raw = False,
     yes: options.Yes = False,
     max_metric_runs: options.MaxMetricRuns = None,
+    max_credits: options.MaxCredits = None,
     journal: options.Journal = None,
     repeat_unknown: options.RepeatUnknown = None,
     batch_size: options.BatchSize = 100,
@@ -53,27 +58,29 @@ def evaluate(
     """Run chosen metrics on chosen calls. Costs credits: calls times metrics."""
 
     def command(terminal: Terminal) -> ExitCode:
+        agent, project = scope_or_default(agent_id, project_id)
+        evaluation = _evaluation(
+            [*parse_option(metrics or [], "--metrics"), *(names or [])],
+            agent_id=agent,
+            project_id=project,
+            max_credits=max_credits,
+        )
         call_ids = ids_given(
             ids,
             files,
             call_ids_from,
             base_url=base_url,
-            agent_id=agent_id,
-            project_id=project_id,
+            agent_id=agent,
+            project_id=project,
             since=since,
         )
-        run = _run(
-            call_ids,
-            parse_option(metrics, "--metrics"),
-            agent_id=agent_id,
-            project_id=project_id,
-            in_batches=BatchOptions(
-                batch_size=batch_size,
-                max_concurrency=max_concurrency,
-                journal=journal,
-                repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
-                max_metric_runs=max_metric_runs,
-            ),
+        in_batches = BatchOptions(
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            journal=journal,
+            repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
+            max_metric_runs=max_metric_runs,
+            max_credits=max_credits,
         )
         settings = Settings(
             base_url=base_url,
@@ -89,24 +96,54 @@ def evaluate(
             with_transcripts=with_transcripts,
             fail_on_regression=fail_on_regression,
         )
-        return carry_out(run, settings, terminal)
+        listed: list[Metric] | None = None
+        if evaluation.listing() is not None:
+            with settings.client() as cekura:
+                listed = _listed(cekura, evaluation)
+        return carry_out(_run(call_ids, evaluation, listed, in_batches), settings, terminal)
 
     guarded(command, verbose=verbose, debug=debug)
 
 
-def _run(
-    call_logs: list[int],
-    metrics: list[int],
+def _evaluation(
+    metrics: list[int | str],
     *,
     agent_id: int | None,
     project_id: int | None,
-    in_batches: BatchOptions,
-) -> Run:
-    """Chosen metrics on chosen calls."""
+    max_credits: float | None,
+) -> Evaluation:
+    """Check what is to be evaluated, but for its calls."""
     if agent_id is None and project_id is None:
         raise BadUsageError("Name --agent-id, --project-id, or both. Nothing was sent.")
     if not metrics:
-        raise BadUsageError("Name at least one metric with --metrics. Nothing was sent.")
+        raise BadUsageError(
+            "Name at least one metric with --metrics or --metric. Nothing was sent."
+        )
+    if any(isinstance(one, str) and not one.strip() for one in metrics):
+        raise BadUsageError("--metric takes a name. Nothing was sent.")
+    return Evaluation.checked(
+        agent_id=agent_id,
+        project_id=project_id,
+        call_logs=[jobs.ANY_ID],
+        metrics=metrics,
+        max_credits=max_credits,
+    )
+
+
+def _listed(cekura: Cekura, evaluation: Evaluation) -> list[Metric]:
+    agent, project = evaluation.agent_id, evaluation.project_id
+    return cekura.metrics.list(agent_id=agent, project_id=project if agent is None else None)
+
+
+def _run(
+    call_logs: list[int],
+    evaluation: Evaluation,
+    listed: list[Metric] | None,
+    in_batches: BatchOptions,
+) -> Run:
+    """Chosen metrics on chosen calls."""
+    metrics = evaluation.metric_ids(listed or ())
+    agent_id, project_id = evaluation.agent_id, evaluation.project_id
     scope = {"agent_id": agent_id, "project_id": project_id}
 
     def send(
@@ -122,7 +159,6 @@ def _run(
             **asdict(options),
         )
 
-    evaluation = Evaluation.checked(**scope, call_logs=[jobs.ANY_ID], metrics=metrics)
     of_whom = f"agent {agent_id}" if agent_id is not None else f"project {project_id}"
     return Run(
         title="Evaluating",
@@ -135,7 +171,9 @@ def _run(
         scope=scope,
         metrics=metrics,
         metrics_each=len(metrics),
+        prices=None if listed is None else Prices.of_chosen(metrics, listed),
+        list_prices=lambda cekura: Prices.of_chosen(metrics, _listed(cekura, evaluation)),
         options=in_batches,
-        job=jobs.evaluation_job(evaluation),
+        job=jobs.evaluation_job(replace(evaluation, metrics=[*metrics])),
         send=send,
     )

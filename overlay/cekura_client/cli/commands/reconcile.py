@@ -24,8 +24,8 @@ _HEADINGS = (
 def reconcile(
     *,
     journal: options.JournalToReconcile,
-    agent_id: options.AgentId = None,
-    project_id: options.ProjectId = None,
+    agent_id: options.RunsAgentId = None,
+    project_id: options.RunsProjectId = None,
     grace: options.Grace = _GRACE,
     output: options.Output = None,
     raw: options.Raw = False,

@@ -1,6 +1,7 @@
 """`rerun`: runs all metrics of an agent again, on chosen calls or on every one. Costs credits."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cekura_client import (
@@ -12,10 +13,12 @@ from cekura_client import (
 )
 from cekura_client.call_logs.batches import jobs
 from cekura_client.call_logs.operations import Rerun
+from cekura_client.call_logs.spending import Prices
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
+from cekura_client.cli.input.scope import agent_or_default
 from cekura_client.cli.input.values import parse_option
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.sending.carrying_out import carry_out
@@ -43,6 +46,7 @@ def rerun(
     raw: options.Raw = False,
     yes: options.Yes = False,
     max_metric_runs: options.MaxMetricRuns = None,
+    max_credits: options.MaxCredits = None,
     metrics_assigned: options.MetricsAssigned = None,
     journal: options.Journal = None,
     repeat_unknown: options.RepeatUnknown = None,
@@ -68,25 +72,14 @@ def rerun(
                 "--wait-if-busy goes with --all; batches are sent again by themselves. "
                 "Nothing was sent."
             )
+        agent = agent_or_default(agent_id, assistant_id)
+        if (agent is None) == (assistant_id is None):
+            raise BadUsageError("Name either --agent-id or --assistant-id. Nothing was sent.")
         call_ids = None
         if not all_calls:
             call_ids = ids_given(
-                ids, files, call_ids_from, base_url=base_url, agent_id=agent_id, since=since
+                ids, files, call_ids_from, base_url=base_url, agent_id=agent, since=since
             )
-        run = _run(
-            call_ids,
-            agent_id=agent_id,
-            assistant_id=assistant_id,
-            metrics_assigned=metrics_assigned,
-            wait_if_busy=wait_if_busy,
-            in_batches=BatchOptions(
-                batch_size=batch_size,
-                max_concurrency=max_concurrency,
-                journal=journal,
-                repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
-                max_metric_runs=max_metric_runs,
-            ),
-        )
         settings = Settings(
             base_url=base_url,
             output=output,
@@ -101,9 +94,34 @@ def rerun(
             with_transcripts=with_transcripts,
             fail_on_regression=fail_on_regression,
         )
+        prices: Prices | None = None
+        if max_credits is not None:
+            with settings.client() as cekura:
+                prices = _prices(agent, cekura)
+        run = _run(
+            call_ids,
+            agent_id=agent,
+            assistant_id=assistant_id,
+            metrics_assigned=metrics_assigned,
+            wait_if_busy=wait_if_busy,
+            prices=prices,
+            in_batches=BatchOptions(
+                batch_size=batch_size,
+                max_concurrency=max_concurrency,
+                journal=journal,
+                repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
+                max_metric_runs=max_metric_runs,
+                max_credits=max_credits,
+            ),
+        )
         return carry_out(run, settings, terminal)
 
     guarded(command, verbose=verbose, debug=debug)
+
+
+def _prices(agent_id: int | None, cekura: Cekura) -> Prices | None:
+    listed = [] if agent_id is None else cekura.metrics.list(agent_id=agent_id)
+    return Prices.of_all(listed) if listed else None
 
 
 def _run(
@@ -113,11 +131,10 @@ def _run(
     assistant_id: str | None,
     metrics_assigned: int | None,
     wait_if_busy: float | None,
+    prices: Prices | None,
     in_batches: BatchOptions,
 ) -> Run:
     """All metrics of an agent, on chosen calls or, for None, on all it ever had."""
-    if (agent_id is None) == (assistant_id is None):
-        raise BadUsageError("Name either --agent-id or --assistant-id. Nothing was sent.")
     agent = {
         "agent_id": agent_id,
         "assistant_id": assistant_id,
@@ -144,6 +161,7 @@ def _run(
         calls = run(
             call_logs="all",
             max_metric_runs=options.max_metric_runs,
+            max_credits=options.max_credits,
             wait_if_busy=wait_if_busy,
             **agent,
         )
@@ -170,6 +188,8 @@ def _run(
         scope=None if agent_id is None else {"agent_id": agent_id},
         metrics=None,
         metrics_each=metrics_assigned,
+        prices=prices,
+        list_prices=partial(_prices, agent_id),
         options=in_batches,
         job=jobs.rerun_job(Rerun.checked(**agent, call_logs=[jobs.ANY_ID])),
         send=send_all if call_logs is None else send,

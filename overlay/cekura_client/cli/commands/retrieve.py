@@ -8,6 +8,7 @@ from cekura_client.cli.endings import guarded, told_of_interrupts
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
+from cekura_client.cli.input.scope import scope_or_default
 from cekura_client.cli.output.formats import Format
 from cekura_client.cli.output.records import RESULT_FIELDS, Record, error_records, result_records
 from cekura_client.cli.output.results import Output
@@ -50,13 +51,14 @@ def retrieve(
             timeout=timeout,
             max_concurrency=max_concurrency,
         )
+        agent, project = scope_or_default(agent_id, project_id) if call_ids_from else (None, None)
         call_ids = ids_given(
             ids,
             files,
             call_ids_from,
             base_url=base_url,
-            agent_id=agent_id,
-            project_id=project_id,
+            agent_id=agent,
+            project_id=project,
             since=since,
         )
         return _read(call_ids, settings, terminal, whole=whole)

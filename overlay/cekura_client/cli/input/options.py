@@ -38,10 +38,41 @@ CallIdsFrom = Annotated[
 ]
 AgentId = Annotated[
     int | None,
-    typer.Option(min=1, metavar="ID", help="The agent, by its Cekura id.", show_default=False),
+    typer.Option(
+        min=1,
+        metavar="ID",
+        help="The agent, by its Cekura id.  [default: CEKURA_AGENT_ID]",
+        show_default=False,
+    ),
 ]
 ProjectId = Annotated[
-    int | None, typer.Option(min=1, metavar="ID", help="The project.", show_default=False)
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="ID",
+        help="The project.  [default: CEKURA_PROJECT_ID]",
+        show_default=False,
+    ),
+]
+RunsAgentId = Annotated[
+    int | None,
+    typer.Option(
+        "--agent-id",
+        min=1,
+        metavar="ID",
+        help="The agent, where the run named none.",
+        show_default=False,
+    ),
+]
+RunsProjectId = Annotated[
+    int | None,
+    typer.Option(
+        "--project-id",
+        min=1,
+        metavar="ID",
+        help="The project, where the run named none.",
+        show_default=False,
+    ),
 ]
 AssistantId = Annotated[
     str | None,
@@ -50,9 +81,18 @@ AssistantId = Annotated[
     ),
 ]
 Metrics = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         metavar="IDS", help="Ids of the metrics, with commas between them.", show_default=False
+    ),
+]
+MetricNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric",
+        metavar="NAME",
+        help="A metric by its name, exactly as `metrics` lists it. May be given several times.",
+        show_default=False,
     ),
 ]
 AllCalls = Annotated[
@@ -168,6 +208,16 @@ MaxMetricRuns = Annotated[
         metavar="N",
         help="Refuse more metric runs than this, calls times metrics; nothing is sent then. With "
         "a journal, what it holds as accepted already does not count.",
+        show_default=False,
+    ),
+]
+MaxCredits = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="CREDITS",
+        help="Refuse what may cost more than this, by the prices that the API tells, or has no "
+        "price; nothing is sent then. With a journal, as above.",
         show_default=False,
     ),
 ]

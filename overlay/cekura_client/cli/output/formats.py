@@ -29,7 +29,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     IDS = "ids"
-    """The id of each call, one in each line; for a list of calls alone."""
+    """The id of each, one in each line; for lists alone."""
 
 
 class Writer(Protocol):
@@ -142,15 +142,16 @@ class CsvWriter:
 
 
 class IdsWriter:
-    """The id of each call, one in each line: what other commands read from standard input."""
+    """The id of each record, one in each line: what other commands read from standard input."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], field: str) -> None:
         self._write = write
+        self._field = field
 
     def write(self, record: Record) -> None:
-        """Write one line; a call without an id has none."""
-        if (call_id := record["call_log_id"]) is not None:
-            self._write(f"{call_id}\n")
+        """Write one line; a record without an id has none."""
+        if (found := record[self._field]) is not None:
+            self._write(f"{found}\n")
 
     def end(self) -> None:
         """Every line is written already."""

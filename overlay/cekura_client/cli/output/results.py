@@ -62,7 +62,7 @@ class Output:
             case Format.CSV:
                 return CsvWriter(self._stream.write, fields, raw=self._raw)
             case Format.IDS:
-                return IdsWriter(self._stream.write)
+                return IdsWriter(self._stream.write, fields[0])
 
     @property
     def problem(self) -> OSError | None:

@@ -8,7 +8,7 @@ from cekura_client import CekuraError, InvalidRequestError
 _ARGUMENTS = r"agent_id|project_id|assistant_id|grace"
 _OWN_ARGUMENTS = (
     r"base_url|batch_size|max_concurrency|metrics_assigned|missing_after|repeat_unknown"
-    r"|wait_if_busy"
+    r"|max_credits|wait_if_busy"
 )
 _PHRASES = (
     ("set CEKURA_API_KEY or pass api_key", "set the environment variable CEKURA_API_KEY"),
@@ -20,6 +20,7 @@ _PHRASES = (
     (" Give ids as call_ids.", ""),
     ("filters and assistant_id make", "--filter and --assistant-id make"),
     ("billing.info", "balance"),
+    ("see metrics.list", "see cekura-client metrics"),
 )  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def in_the_shell(text: str) -> str:
     for ours, of_the_shell in _PHRASES:
         text = text.replace(ours, of_the_shell)
     text = re.sub(r"\bmax_metric_runs=([0-9]+)", r"--max-metric-runs \1", text)
+    text = re.sub(r"\bmax_credits=([-+.0-9E]+)", r"--max-credits \1", text)
     return _as_options(_OWN_ARGUMENTS, text)
 
 

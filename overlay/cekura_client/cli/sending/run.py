@@ -14,7 +14,15 @@ from cekura_client import (
 )
 from cekura_client.call_logs.batches.jobs import BatchJob
 from cekura_client.call_logs.batches.preparing import Remaining, remaining
-from cekura_client.call_logs.spending import CREDITS_PER_RUN, Estimate, SpendLimit
+from cekura_client.call_logs.spending import (
+    CREDITS_PER_RUN,
+    WORST_CASE,
+    Estimate,
+    Prices,
+    SpendLimit,
+    plain,
+)
+from cekura_client.errors import shown_ids
 
 OnReply = Callable[[Sequence[CallLog | CallLogSummary]], None]
 OnProgress = Callable[[BatchProgress], None]
@@ -29,6 +37,7 @@ class BatchOptions:
     journal: str | None
     repeat_unknown: list[int]
     max_metric_runs: int | None
+    max_credits: float | None
 
 
 class Send(Protocol):
@@ -53,6 +62,8 @@ class Run:
         scope: How a list finds the calls; None where none can.
         metrics: Ids of the metrics; None for all that are assigned.
         metrics_each: How many metrics run on each call; None where that is not known.
+        prices: What they cost, where they have been listed already.
+        list_prices: Lists them; None where nothing does.
         options: How it is sent in batches.
         job: What a journal knows it by.
         send: Sends it.
@@ -65,6 +76,8 @@ class Run:
     scope: Mapping[str, int | None] | None
     metrics: list[int] | None
     metrics_each: int | None
+    prices: Prices | None
+    list_prices: Callable[[Cekura], Prices | None]
     options: BatchOptions
     job: BatchJob[Any]
     send: Send
@@ -92,11 +105,15 @@ class Run:
 
         Of a call that is sent again both sendings count: each may be charged.
         """
-        limit = self.options.max_metric_runs
-        if left is None or limit is None:
+        if left is None:
             return self.options
-        over = (left.accepted + left.unknown + left.repeats) * (self.metrics_each or 1)
-        return replace(self.options, max_metric_runs=limit + over)
+        over = left.accepted + left.unknown + left.repeats
+        runs, most = self.options.max_metric_runs, self.options.max_credits
+        if runs is not None:
+            runs += over * (self.metrics_each or 1)
+        if most is not None and self.prices is not None:
+            most = float(Decimal(str(most)) + over * self.prices.worst_case)
+        return replace(self.options, max_metric_runs=runs, max_credits=most)
 
     def check_limit(self, calls: int) -> None:
         """Refuse so many calls where they are more than the limit allows.
@@ -104,26 +121,32 @@ class Run:
         Raises:
             SpendLimitError: They are.
         """
-        SpendLimit(self.metrics_each, self.options.max_metric_runs).check(calls)
+        most = self.options.max_credits
+        # Without prices, sending looks them up and checks.
+        credits_limit = None if most is None or self.prices is None else Decimal(str(most))
+        limit = SpendLimit(
+            self.metrics_each, self.options.max_metric_runs, credits_limit, self.prices
+        )
+        limit.check(calls)
 
-    def announcement_of_rest(self, left: Remaining) -> str:
+    def announcement_of_rest(self, left: Remaining, prices: Prices | None) -> str:
         """Say what an earlier process has done, and what the rest costs."""
         over = f"{left.accepted:,} accepted already"
         if left.unknown:
             over = f"{over}, {left.unknown:,} unknown"
         if not left.to_send:
             return f"{self.subject}: {over}; nothing to send"
+        rest = f"{self.subject}: {over}; {left.to_send:,} to send"
+        if prices is not None:
+            return f"{rest}: {_cost(prices, left.to_send)}"
         estimate = Estimate.of(left.to_send, self.metrics_each or 1, CREDITS_PER_RUN)
-        cost = f"about {_plain(estimate.credits)} credits"
+        cost = f"about {plain(estimate.credits)} credits"
         runs = counted(estimate.metric_runs, "run")
         if self.metrics_each is None:
             runs, cost = f"{runs} of each metric", f"{cost} for each"
-        return (
-            f"{self.subject}: {over}; {left.to_send:,} to send: {runs}, {cost} at "
-            f"{CREDITS_PER_RUN:f} each"
-        )
+        return f"{rest}: {runs}, {cost} at {CREDITS_PER_RUN:f} each"
 
-    def announcement(self, calls: int | None) -> str:
+    def announcement(self, calls: int | None, prices: Prices | None) -> str:
         """Say what is about to run and what it costs, for so many calls, where that is known."""
         price = f"{CREDITS_PER_RUN:f}"
         if calls is None:
@@ -131,8 +154,10 @@ class Run:
         subject = self.subject
         if self.calls is None:
             subject = f"{subject}, {counted(calls, 'call')}"
+        if prices is not None:
+            return f"{subject}: {_cost(prices, calls)}"
         estimate = Estimate.of(calls, self.metrics_each or 1, CREDITS_PER_RUN)
-        cost = f"about {_plain(estimate.credits)} credits"
+        cost = f"about {plain(estimate.credits)} credits"
         if self.metrics_each is None:
             runs = counted(calls, "run")
             return f"{subject}: {runs} of each metric, {cost} for each at {price} a run"
@@ -140,11 +165,24 @@ class Run:
         return f"{subject}: {runs}, {cost} at {price} each"
 
 
+def _cost(prices: Prices, calls: int) -> str:
+    """Say what so many calls cost, by the prices that the API tells."""
+    estimate = prices.estimate(calls)
+    runs = counted(estimate.metric_runs, "metric run")
+    # A price by the minute may be told or not.
+    cost = f"{runs}, about {plain(estimate.credits)} credits"
+    each = {*prices.asked.values()}
+    if len(each) == 1 and (price := each.pop()) is not None:
+        cost = f"{cost} at {plain(price)} each"
+    if estimate.unpriced:
+        metrics = "metric" if len(estimate.unpriced) == 1 else "metrics"
+        cost = f"{cost}, without {metrics} {shown_ids(estimate.unpriced)}, whose price is not told"
+    if estimate.worst_case_credits not in (None, estimate.credits):
+        worst = plain(estimate.worst_case_credits or Decimal(0))
+        cost = f"{cost}; at worst {worst}, if {WORST_CASE}"
+    return cost
+
+
 def counted(number: int, thing: str) -> str:
     """Say how many of a thing there are."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
-def _plain(amount: Decimal) -> str:
-    """Write an amount without the zeros at its end."""
-    return f"{amount.normalize():,f}"
