@@ -5,7 +5,7 @@ import re
 import pytest
 from cekura_client.cli.exit_codes import ExitCode
 
-from tests.support.command import KEY, run, run_here
+from tests.support.command import KEY, Words, run, run_here
 from tests.support.wire import DONE, WireServer, then_silence
 
 RERUN = ("rerun", "--agent-id", 224, "--yes")
@@ -17,6 +17,16 @@ def test_a_request_may_take_as_long_as_is_said() -> None:
     assert ran.code == ExitCode.UNKNOWN
     assert "ReadTimeout" in ran.err
     assert len(server.received) == 1
+
+
+@pytest.mark.usefixtures("short_backoff")
+@pytest.mark.parametrize("words", [("retrieve", 1), ("calls", "--agent-id", 1), ("balance",)])
+def test_so_may_one_that_reads(words: Words) -> None:
+    with WireServer(then_silence()) as server:
+        ran = run_here(*words, "--request-timeout=0.05", server=server)
+    assert ran.code == ExitCode.INCOMPLETE
+    assert "ReadTimeout" in ran.err + ran.out
+    assert len(server.received) == 3
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "nan", 1e9])

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from cekura_client import BillingInfo, Cekura, PermissionDeniedError
+from cekura_client import BillingInfo, PermissionDeniedError
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.input import options
@@ -27,6 +27,7 @@ def balance(
     *,
     output: options.Output = None,
     raw: options.Raw = False,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -34,14 +35,17 @@ def balance(
     """Show the credits that are left; takes an organization's key. Costs nothing."""
 
     def command(terminal: Terminal) -> ExitCode:
-        return _show(Settings(base_url=base_url, output=output, raw=raw), terminal)
+        return _show(
+            Settings(base_url=base_url, output=output, raw=raw, request_timeout=request_timeout),
+            terminal,
+        )
 
     guarded(command, verbose=verbose, debug=debug)
 
 
 def _show(settings: Settings, terminal: Terminal) -> ExitCode:
     """Read the balance, and write it."""
-    with Cekura(base_url=settings.base_url) as cekura:
+    with settings.client() as cekura:
         try:
             info = cekura.billing.info()
         except PermissionDeniedError as error:

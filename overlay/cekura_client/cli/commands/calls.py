@@ -51,6 +51,7 @@ def calls(
     limit: options.Limit = None,
     output: options.ListOutput = None,
     raw: options.Raw = False,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -70,7 +71,11 @@ def calls(
             condition=condition,
             limit=limit,
         )
-        return _list(wanted, Settings(base_url=base_url, output=output, raw=raw), terminal)
+        return _list(
+            wanted,
+            Settings(base_url=base_url, output=output, raw=raw, request_timeout=request_timeout),
+            terminal,
+        )
 
     guarded(command, verbose=verbose, debug=debug)
 
@@ -151,7 +156,7 @@ def _is_unreviewed(call: CallLogSummary) -> bool:
 
 def _list(wanted: _Wanted, settings: Settings, terminal: Terminal) -> ExitCode:
     """List calls, and write each as it comes."""
-    with Cekura(base_url=settings.base_url) as cekura:
+    with settings.client() as cekura:
         rows = wanted.rows(cekura)
         table = partial(RowTableWriter, headings=_HEADINGS)
         output = Output(terminal, settings, CALL_FIELDS, table=table)

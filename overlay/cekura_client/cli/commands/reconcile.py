@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from cekura_client import Cekura, Reconciliation
+from cekura_client import Reconciliation
 from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.input import options
@@ -29,6 +29,7 @@ def reconcile(
     grace: options.Grace = _GRACE,
     output: options.Output = None,
     raw: options.Raw = False,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -43,7 +44,7 @@ def reconcile(
     def command(terminal: Terminal) -> ExitCode:
         return _reconcile(
             journal,
-            Settings(base_url=base_url, output=output, raw=raw),
+            Settings(base_url=base_url, output=output, raw=raw, request_timeout=request_timeout),
             terminal,
             agent_id=agent_id,
             project_id=project_id,
@@ -63,7 +64,7 @@ def _reconcile(
     grace: float,
 ) -> ExitCode:
     """Reconcile a journal in place; only reads from the API."""
-    with Cekura(base_url=settings.base_url) as cekura:
+    with settings.client() as cekura:
         reconciliation = cekura.call_logs.reconcile(
             journal=journal, agent_id=agent_id, project_id=project_id, grace=grace
         )

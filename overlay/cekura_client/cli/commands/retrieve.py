@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from cekura_client import CallLog, Cekura, EvaluationBaseline, RetrieveManyError
+from cekura_client import CallLog, EvaluationBaseline, RetrieveManyError
 from cekura_client.cli.endings import guarded, told_of_interrupts
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
@@ -34,6 +34,7 @@ def retrieve(
     raw: options.Raw = False,
     whole: options.Whole = False,
     max_concurrency: options.Concurrency = 4,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -49,6 +50,7 @@ def retrieve(
             raw=raw,
             wait=wait,
             timeout=timeout,
+            request_timeout=request_timeout,
             max_concurrency=max_concurrency,
         )
         agent, project = scope_or_default(agent_id, project_id) if call_ids_from else (None, None)
@@ -70,7 +72,7 @@ def _read(
     call_ids: Sequence[int], settings: Settings, terminal: Terminal, *, whole: bool
 ) -> ExitCode:
     """Read call logs, and write their results, or with `whole` everything."""
-    with Cekura(base_url=settings.base_url) as cekura:
+    with settings.client() as cekura:
         fields = None if whole else RESULT_FIELDS
         table = partial(TableWriter, explanations=True)
         output = Output(terminal, settings, fields, table=table)
