@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cekura_client.call_logs.any_operation import is_known_to_cost
 from cekura_client.sandbox import Sandbox
 
 from scripts.contract.operations import class_names, read_operations, required_fields
@@ -27,6 +28,13 @@ def test_an_entry_is_read_with_all_that_it_says() -> None:
     ]
     assert class_names(read_operations())["CallLogList"] == "CallLogSummary"
     assert required_fields(read_operations())["CallLogDetail"] == {"id", "call_id"}
+
+
+def test_a_plain_request_knows_what_always_costs_credits() -> None:
+    for each in read_operations():
+        for path in each.paths:
+            always = each.costs_credits and "{" not in path  # an update costs where it re-evaluates
+            assert is_known_to_cost(each.method, path) is always
 
 
 def test_the_first_path_that_a_contract_has_stands() -> None:
