@@ -71,7 +71,24 @@ def test_many_metrics_fit_any_terminal(columns: int, *, explanations: bool) -> N
     words = text.split()
     assert (words.count("pass"), words.count("FAIL")) == (8, 7)
     assert words.count("123456") == 1
-    assert words.count("greeted") == (15 if explanations else 0)
+    assert words.count("greeted") == (15 if explanations else 7)
+
+
+def test_why_results_failed_stands_below_the_table() -> None:
+    table = printed(
+        record(2, 7, passed=False, explanation="Too slow.\nTwice."),
+        record(1, 7, passed=True, explanation="Quick."),
+        record(2, 8, passed=False, explanation=None),
+        record(1, 8, passed=False, explanation="Rude."),
+    )
+    assert table.partition("passed")[2].splitlines()[1:] == [
+        "",
+        "1 FAIL",
+        "Metric 8  Rude.",
+        "",
+        "2 FAIL",
+        "Metric 7  Too slow. Twice.",
+    ]
 
 
 def test_a_long_table_is_one_table() -> None:

@@ -24,8 +24,9 @@ _EPILOG = (
     "The API key is read from the environment variable CEKURA_API_KEY. "
     "Exit codes: 0 all done; 1 something was refused, not sent, not read, or is still pending; "
     "2 bad usage, nothing was sent; 3 some calls may have run and been charged, and nobody knows; "
+    "4 too few results passed, with --fail-under; "
     "5 a verdict went from pass to fail, with --fail-on-regression; "
-    "130 interrupted."
+    "130 interrupted. Of several, the first of 3, 130, 4, 5, 1."
 )
 app = typer.Typer(
     name="cekura-client",

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from cekura_client import CallLogSummary, Cekura, CekuraError
+from cekura_client import CallLogSummary, CekuraError
 from cekura_client.cli.exit_codes import BadUsageError
 from cekura_client.cli.input.values import (
     STANDARD_INPUT,
@@ -12,6 +12,7 @@ from cekura_client.cli.input.values import (
     read_call_ids,
     read_platform_ids,
 )
+from cekura_client.cli.settings import Settings
 
 _MOST_SHOWN = 20
 
@@ -20,8 +21,8 @@ def ids_given(
     words: list[str] | None,
     files: list[str] | None,
     platform_files: list[str] | None,
+    settings: Settings,
     *,
-    base_url: str | None,
     agent_id: int | None,
     project_id: int | None = None,
     since: str | None,
@@ -51,7 +52,7 @@ def ids_given(
     platform_ids = read_platform_ids(platform_files, sys.stdin.buffer)
     if not platform_ids:
         return ids
-    with Cekura(base_url=base_url) as cekura:
+    with settings.client() as cekura:
         find: Callable[..., dict[str, CallLogSummary]] = cekura.call_logs.find
         found = find(platform_ids, agent_id=agent_id, project_id=project_id, since=begin)
     missing = [platform_id for platform_id in platform_ids if platform_id not in found]

@@ -29,6 +29,8 @@ class Settings:
         report: Where to write what is different afterwards.
         with_transcripts: Whether that shows what was said.
         fail_on_regression: Whether a verdict that went from pass to fail is a failure.
+        only_failed: Whether results that did not fail are left out of what is written.
+        fail_under: The share of judged results that has to pass; None: any will do.
 
     Raises:
         BadUsageError: The timeout is no time that can be waited, or the options do not go together.
@@ -47,6 +49,8 @@ class Settings:
     report: str | None = None
     with_transcripts: bool = False
     fail_on_regression: bool = False
+    only_failed: bool = False
+    fail_under: float | None = None
 
     def client(self) -> Cekura:
         """Make the client that the command sends with."""
@@ -77,6 +81,11 @@ class Settings:
         if self.request_timeout is not None:
             longest = LONGEST_TIMEOUT
             number_of_seconds("--request-timeout", self.request_timeout, most=longest, zero=False)
+        if self.fail_under is not None and not 0 <= self.fail_under <= 1:
+            raise BadUsageError(
+                f"--fail-under is a share from 0 to 1, such as 0.9; got {self.fail_under:g}. "
+                "Nothing was sent."
+            )
         if self.compares and not self.wait:
             raise BadUsageError(
                 "--report and --fail-on-regression tell of results, so they take --wait. "

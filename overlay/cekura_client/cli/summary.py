@@ -30,6 +30,7 @@ class RunSummary:
     journal: str | None
     comparison: Comparison | None = None
     fails_on_regression: bool = False
+    fail_under: float | None = None
     report_problem: str = ""
 
     @property
@@ -40,11 +41,20 @@ class RunSummary:
             return ExitCode.UNKNOWN
         if self.interrupted or waited.interrupted:
             return ExitCode.INTERRUPTED
+        is_done = self.report.complete and not (waited.pending or waited.unreadable)
+        if is_under(waited, self.fail_under, is_done=is_done):
+            return ExitCode.UNDER
         if self.fails_on_regression and self.comparison and self.comparison.regressions:
             return ExitCode.REGRESSED
-        is_done = self.report.complete and not (waited.pending or waited.unreadable)
         is_written = not (self.output_problem or self.report_problem)
         return ExitCode.DONE if is_done and is_written else ExitCode.INCOMPLETE
+
+
+def is_under(done: Waited, share: float | None, *, is_done: bool) -> bool:
+    """Whether too few results passed, or there is none though all calls have been read."""
+    if share is None:
+        return False
+    return done.passed / done.judged < share if done.judged else is_done
 
 
 def why_not_sent(report: BatchReport, *, interrupted: bool) -> str:
@@ -90,11 +100,14 @@ def tell(terminal: Terminal, summary: RunSummary) -> ExitCode:
         terminal.say(f"The report could not be written: {summary.report_problem}.")
     if summary.comparison is not None:
         terminal.say(f"Compared with before: {summary.comparison}.")
+    _tell_share(terminal, waited or Waited(), summary.fail_under)
     terminal.say(_counts(summary))
     return summary.exit_code
 
 
-def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | None) -> ExitCode:
+def tell_reading(
+    terminal: Terminal, done: Waited, output_problem: OSError | None, fail_under: float | None
+) -> ExitCode:
     """Say what became of calls that were only read.
 
     Returns:
@@ -107,8 +120,22 @@ def tell_reading(terminal: Terminal, done: Waited, output_problem: OSError | Non
     if done.interrupted:
         terminal.say("Interrupted.", "bold")
         return ExitCode.INTERRUPTED
-    is_done = not (done.pending or done.unreadable or output_problem)
-    return ExitCode.DONE if is_done else ExitCode.INCOMPLETE
+    _tell_share(terminal, done, fail_under)
+    is_done = not (done.pending or done.unreadable)
+    if is_under(done, fail_under, is_done=is_done):
+        return ExitCode.UNDER
+    return ExitCode.DONE if is_done and not output_problem else ExitCode.INCOMPLETE
+
+
+def _tell_share(terminal: Terminal, done: Waited, share: float | None) -> None:
+    if share is None:
+        return
+    if not done.judged:
+        terminal.say("No result passes or fails.")
+        return
+    found = f"{done.passed} of {done.judged} results passed ({done.passed / done.judged:.3g})"
+    under = done.passed / done.judged < share
+    terminal.say(f"{found}{f', less than {share:g}' if under else ''}.", "bold" if under else "")
 
 
 def _retrieving(call_ids: Sequence[int], outcome: str, *options: str) -> str:

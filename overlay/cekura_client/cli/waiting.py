@@ -1,11 +1,17 @@
 """Waits for the results of calls that are being evaluated, and writes each as it comes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cekura_client import CallLog, CekuraError, EvaluationBaseline, WaitError, WaitTimeoutError
 from cekura_client.cli.endings import told_of_interrupts
-from cekura_client.cli.output.records import error_records, outcome_records, result_records
+from cekura_client.cli.output.records import (
+    Record,
+    error_records,
+    failures,
+    outcome_records,
+    result_records,
+)
 from cekura_client.cli.output.words import told
 from cekura_client.cli.session import Session
 
@@ -15,7 +21,9 @@ class Waited:
     """What a wait came to.
 
     Attributes:
-        evaluated: How many calls' results were written.
+        evaluated: How many calls' results were read.
+        judged: How many results pass or fail.
+        passed: How many of these pass.
         pending: Ids of the calls whose evaluation was not seen to end.
         unreadable: By id, why a call cannot be read.
         interrupted: Whether Ctrl-C ended it.
@@ -23,10 +31,19 @@ class Waited:
     """
 
     evaluated: int = 0
+    judged: int = 0
+    passed: int = 0
     pending: list[int] = field(default_factory=list[int])
     unreadable: dict[int, CekuraError] = field(default_factory=dict[int, CekuraError])
     interrupted: bool = False
     note: str = ""
+
+    def count(self, results: Iterable[Record]) -> None:
+        """Count a call's results, whatever of them is written."""
+        verdicts = [record["passed"] for record in results]
+        self.evaluated += 1
+        self.passed += verdicts.count(True)
+        self.judged += verdicts.count(True) + verdicts.count(False)
 
 
 class _ReaderLeftError(Exception):
@@ -52,9 +69,10 @@ def wait_for_results(
     waited = Waited()
 
     def take(call: CallLog) -> None:
-        output.write(result_records(call, "evaluated", metrics))
+        results = [*result_records(call, "evaluated", metrics)]
+        output.write(failures(results) if settings.only_failed else results)
         waiting.discard(call.id)
-        waited.evaluated += 1
+        waited.count(results)
         if keep is not None:
             keep(call)
         elif output.reader_left:

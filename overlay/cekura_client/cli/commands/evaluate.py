@@ -51,6 +51,8 @@ def evaluate(
     report: options.Report = None,
     with_transcripts: options.WithTranscripts = False,
     fail_on_regression: options.FailOnRegression = False,
+    only_failed: options.OnlyFailed = False,
+    fail_under: options.FailUnder = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -63,23 +65,6 @@ def evaluate(
             [*parse_option(metrics or [], "--metrics"), *(names or [])],
             agent_id=agent,
             project_id=project,
-            max_credits=max_credits,
-        )
-        call_ids = ids_given(
-            ids,
-            files,
-            call_ids_from,
-            base_url=base_url,
-            agent_id=agent,
-            project_id=project,
-            since=since,
-        )
-        in_batches = BatchOptions(
-            batch_size=batch_size,
-            max_concurrency=max_concurrency,
-            journal=journal,
-            repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
-            max_metric_runs=max_metric_runs,
             max_credits=max_credits,
         )
         settings = Settings(
@@ -95,6 +80,25 @@ def evaluate(
             report=report,
             with_transcripts=with_transcripts,
             fail_on_regression=fail_on_regression,
+            only_failed=only_failed,
+            fail_under=fail_under,
+        )
+        call_ids = ids_given(
+            ids,
+            files,
+            call_ids_from,
+            settings,
+            agent_id=agent,
+            project_id=project,
+            since=since,
+        )
+        in_batches = BatchOptions(
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            journal=journal,
+            repeat_unknown=parse_option(repeat_unknown or [], "--repeat-unknown"),
+            max_metric_runs=max_metric_runs,
+            max_credits=max_credits,
         )
         listed: list[Metric] | None = None
         if evaluation.listing() is not None:

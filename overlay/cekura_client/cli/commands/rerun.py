@@ -55,6 +55,8 @@ def rerun(
     report: options.Report = None,
     with_transcripts: options.WithTranscripts = False,
     fail_on_regression: options.FailOnRegression = False,
+    only_failed: options.OnlyFailed = False,
+    fail_under: options.FailUnder = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -75,11 +77,6 @@ def rerun(
         agent = agent_or_default(agent_id, assistant_id)
         if (agent is None) == (assistant_id is None):
             raise BadUsageError("Name either --agent-id or --assistant-id. Nothing was sent.")
-        call_ids = None
-        if not all_calls:
-            call_ids = ids_given(
-                ids, files, call_ids_from, base_url=base_url, agent_id=agent, since=since
-            )
         settings = Settings(
             base_url=base_url,
             output=output,
@@ -93,7 +90,12 @@ def rerun(
             report=report,
             with_transcripts=with_transcripts,
             fail_on_regression=fail_on_regression,
+            only_failed=only_failed,
+            fail_under=fail_under,
         )
+        call_ids = None
+        if not all_calls:
+            call_ids = ids_given(ids, files, call_ids_from, settings, agent_id=agent, since=since)
         prices: Prices | None = None
         if max_credits is not None:
             with settings.client() as cekura:

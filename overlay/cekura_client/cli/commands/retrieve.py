@@ -1,16 +1,16 @@
 """`retrieve`: reads call logs, several at once, and writes them in the order asked for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from cekura_client import CallLog, EvaluationBaseline, RetrieveManyError
+from cekura_client import EvaluationBaseline, RetrieveManyError
 from cekura_client.cli.endings import guarded, told_of_interrupts
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
 from cekura_client.cli.input.scope import scope_or_default
 from cekura_client.cli.output.formats import Format
-from cekura_client.cli.output.records import RESULT_FIELDS, Record, error_records, result_records
+from cekura_client.cli.output.records import RESULT_FIELDS, error_records, failures, result_records
 from cekura_client.cli.output.results import Output
 from cekura_client.cli.output.tables import TableWriter
 from cekura_client.cli.output.terminal import Terminal
@@ -33,6 +33,8 @@ def retrieve(
     output: options.Output = None,
     raw: options.Raw = False,
     whole: options.Whole = False,
+    only_failed: options.OnlyFailed = False,
+    fail_under: options.FailUnder = None,
     max_concurrency: options.Concurrency = 4,
     request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
@@ -42,8 +44,10 @@ def retrieve(
     """Read calls, with the results of their metrics. Costs nothing."""
 
     def command(terminal: Terminal) -> ExitCode:
-        if whole and (wait or output in {Format.TABLE, Format.CSV}):
-            raise BadUsageError("--whole writes json or jsonl, and goes without --wait.")
+        if whole and (wait or only_failed or output in {Format.TABLE, Format.CSV}):
+            raise BadUsageError(
+                "--whole writes json or jsonl, and goes without --wait and --only-failed."
+            )
         settings = Settings(
             base_url=base_url,
             output=Format.JSON if whole and output is None else output,
@@ -52,13 +56,15 @@ def retrieve(
             timeout=timeout,
             request_timeout=request_timeout,
             max_concurrency=max_concurrency,
+            only_failed=only_failed,
+            fail_under=fail_under,
         )
         agent, project = scope_or_default(agent_id, project_id) if call_ids_from else (None, None)
         call_ids = ids_given(
             ids,
             files,
             call_ids_from,
-            base_url=base_url,
+            settings,
             agent_id=agent,
             project_id=project,
             since=since,
@@ -82,23 +88,14 @@ def _read(
             marks = [EvaluationBaseline(id=call_id, status="evaluating") for call_id in call_ids]
             done = wait_for_results(session, marks, None)
         else:
-            done = _read_each(session, call_ids, _whole if whole else _results)
+            done = _read_each(session, call_ids, whole=whole)
         output.end()
-        return tell_reading(terminal, done, output.problem)
+        return tell_reading(terminal, done, output.problem, settings.fail_under)
 
 
-def _whole(call: CallLog) -> Iterator[Record]:
-    yield call.to_dict()
-
-
-def _results(call: CallLog) -> Iterator[Record]:
-    return result_records(call, "read")
-
-
-def _read_each(
-    session: Session, call_ids: Sequence[int], lay_out: Callable[[CallLog], Iterator[Record]]
-) -> Waited:
+def _read_each(session: Session, call_ids: Sequence[int], *, whole: bool) -> Waited:
     done = Waited()
+    only_failed = session.settings.only_failed
     output = session.output
     bar = session.bar("Reading")
     try:
@@ -106,8 +103,10 @@ def _read_each(
             for call in session.cekura.call_logs.retrieve_many(
                 call_ids, max_concurrency=session.settings.max_concurrency
             ):
-                output.write(lay_out(call))
-                done.evaluated += 1
+                results = [*result_records(call, "read")]
+                done.count(results)
+                shown = failures(results) if only_failed else results
+                output.write([call.to_dict()] if whole else shown)
                 if output.reader_left:
                     break
                 bar.show_reading(done.evaluated, len(call_ids))

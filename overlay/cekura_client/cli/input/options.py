@@ -321,6 +321,23 @@ FailOnRegression = Annotated[
     bool,
     typer.Option("--fail-on-regression", help="Exit with 5 when a verdict went from pass to fail."),
 ]
+OnlyFailed = Annotated[
+    bool,
+    typer.Option(
+        "--only-failed",
+        help="Write only results that failed. What became of a call that has none yet is told all "
+        "the same.",
+    ),
+]
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Exit with 4 when less than this share of the results that pass or fail has passed, "
+        "such as 0.9, or when there are none.",
+        show_default=False,
+    ),
+]
 BaseUrl = Annotated[
     str | None,
     typer.Option(

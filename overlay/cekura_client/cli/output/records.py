@@ -56,6 +56,11 @@ def result_records(
             yield {**missing, "metric_id": metric_id, "outcome": outcome}
 
 
+def failures(results: Iterable[Record]) -> Iterator[Record]:
+    """Leave out results that did not fail, and calls without any."""
+    return (record for record in results if record["passed"] is False)
+
+
 def accepted_record(call: CallLog | CallLogSummary) -> Record:
     """Tell that a call is being evaluated."""
     (row, *_) = to_rows([call])

@@ -115,8 +115,9 @@ class _Call:
 class TableWriter:
     """Keeps what a table shows of each record, and prints it at the end.
 
-    One line for each call with a column for each metric, where that fits; else, and with
-    explanations, one line for each result; where even that does not fit, a block for each call.
+    One line for each call with a column for each metric, where that fits, and below it why
+    results failed; else, and with explanations, one line for each result; where even that does not
+    fit, a block for each call. Without explanations, only failures have theirs.
     """
 
     def __init__(self, console: Console, *, explanations: bool = False) -> None:
@@ -139,7 +140,7 @@ class TableWriter:
                 if name or metric not in self._metrics:
                     self._metrics[metric] = printable(str(name or f"metric {metric}"))
                 call.cells[metric] = _cell(record)
-                if self._explanations:
+                if self._explanations or call.cells[metric] == FAIL:
                     call.explanations[metric] = printable(str(record["explanation"] or ""))
 
     def end(self) -> None:
@@ -150,8 +151,9 @@ class TableWriter:
             columns.append(column("calls", (row[1] for row in rows), is_number=True))
             print_columns(self._console, columns, rows)
         if self._calls:
-            is_printed = not self._explanations and self._print_one_line_a_call()
-            if not is_printed and not self._print_one_line_a_result():
+            if not self._explanations and self._print_one_line_a_call():
+                self._print_why_results_failed()
+            elif not self._print_one_line_a_result():
                 self._print_one_block_a_call()
 
     def _print_one_line_a_call(self) -> bool:
@@ -175,6 +177,17 @@ class TableWriter:
         print_columns(self._console, columns, rows, totals if any(totals[2:]) else None)
         return True
 
+    def _print_why_results_failed(self) -> None:
+        for call_id, call in sorted(self._calls.items()):
+            why = [
+                (self._metrics[metric], explanation)
+                for metric, explanation in call.explanations.items()
+                if explanation
+            ]
+            if why:
+                self._console.print()
+                print_block(self._console, f"{call_id} {FAIL}", why)
+
     def _cells_and_total(self, metric: int) -> Iterable[str]:
         yield from (call.cells.get(metric, "") for call in self._calls.values())
         yield self._total(metric)
@@ -195,7 +208,7 @@ class TableWriter:
             column(heading, (row[place] for row in rows), is_number=not place)
             for place, heading in enumerate(["call", "status", "metric", "result"])
         ]
-        if self._explanations:
+        if self._explanations or any(explanation for *_, explanation in rows):
             columns = widened(columns, "explanation", _NARROWEST_EXPLANATION, self._console)
         if width(columns) > self._console.width:
             return False

@@ -13,7 +13,7 @@ from cekura_client import (
     JournalFinishedError,
 )
 from cekura_client.cli.endings import told_of_interrupts
-from cekura_client.cli.exit_codes import ExitCode
+from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.output.records import (
     ACCEPTED_FIELDS,
     RESULT_FIELDS,
@@ -36,6 +36,10 @@ from cekura_client.cli.waiting import Waited, wait_for_results
 
 def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
     """Send a run, and wait for its results where asked to."""
+    if not settings.wait and (settings.only_failed or settings.fail_under is not None):
+        raise BadUsageError(
+            "--only-failed and --fail-under tell of results, so they take --wait. Nothing was sent."
+        )
     fields = RESULT_FIELDS if settings.wait else ACCEPTED_FIELDS
     if run.calls == 0:
         Output(terminal, settings, fields).end()
@@ -73,6 +77,7 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
                 journal=settings.journal,
                 comparison=comparing.comparison if comparing else None,
                 fails_on_regression=settings.fail_on_regression,
+                fail_under=settings.fail_under,
                 report_problem=comparing.problem if comparing else "",
             ),
         )
