@@ -15,7 +15,7 @@ from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.output.words import in_the_shell, told
 
 
-def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool, debug: bool = False) -> None:
+def guarded(command: Callable[[Terminal], ExitCode], *, verbose: bool, debug: bool) -> None:
     """Run a command, and exit as it says.
 
     Args:
