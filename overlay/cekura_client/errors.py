@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import httpx
 
 if TYPE_CHECKING:
-    from cekura_api.models import CallLog
+    from cekura_api.models import CallLog, CallLogSummary
 
 _ErrorT = TypeVar("_ErrorT", bound="CekuraError")
 NOTHING_SENT = " Nothing was sent."
@@ -317,13 +317,13 @@ class WaitError(CekuraError):
     Waiting costs nothing and changes nothing, so wait again for what is `pending`.
 
     Attributes:
-        done: The call logs that were evaluated, in the order given; empty where each was handed
-            to `on_evaluated`.
+        done: The call logs that were evaluated, in the order given, or with `whole=False` their
+            summaries; empty where each was handed to `on_evaluated`.
         pending: Ids of those that were not evaluated when the wait ended.
         failed: What `retrieve` raised for those that it will not read, a 404 say, by id.
     """
 
-    done: "list[CallLog]"
+    done: "list[CallLog] | list[CallLogSummary]"
     pending: list[int]
     failed: dict[int, CekuraError]
 
@@ -331,18 +331,43 @@ class WaitError(CekuraError):
         self,
         message: str,
         *,
-        done: "Sequence[CallLog]" = (),
+        done: "Sequence[CallLog] | Sequence[CallLogSummary]" = (),
         pending: Sequence[int] = (),
         failed: Mapping[int, CekuraError] | None = None,
     ) -> None:
         super().__init__(message)
-        self.done = list(done)
+        self.done = cast("list[CallLog] | list[CallLogSummary]", list(done))
         self.pending = list(pending)
         self.failed = dict(failed or {})
 
 
 class WaitTimeoutError(WaitError, TimeoutError):
-    """The time allowed was over before every call log was evaluated."""
+    """The time allowed was over before every call log was evaluated.
+
+    Attributes:
+        last: The last reading of each call that is `pending` and was read, by id: a call log, or a
+            row of a list. Empty where `on_evaluated` was given, since then no call is kept.
+        missing: Which of the metrics asked for had no result in the last reading of each call that
+            is `pending` and was read, by id, whatever its status. `missing_metrics` tells of a call
+            that has a result why it has no score.
+    """
+
+    last: "dict[int, CallLog | CallLogSummary]"
+    missing: dict[int, set[int]]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: "Sequence[CallLog] | Sequence[CallLogSummary]" = (),
+        pending: Sequence[int] = (),
+        failed: Mapping[int, CekuraError] | None = None,
+        last: "Mapping[int, CallLog | CallLogSummary] | None" = None,
+        missing: Mapping[int, set[int]] | None = None,
+    ) -> None:
+        super().__init__(message, done=done, pending=pending, failed=failed)
+        self.last = dict(last or {})
+        self.missing = {call_id: set(metrics) for call_id, metrics in (missing or {}).items()}
 
 
 class RetrieveManyError(CekuraError):

@@ -116,7 +116,11 @@ def others(cekura: Cekura, call: CallLog) -> None:
     Cekura("key", retries=3)  # refused: no policy
     call.call_id + 1  # refused: text
     metric_results([call])  # refused: one call
-    cekura.call_logs.wait_until_evaluated([1])  # refused: an id tells no state to be newer than
+    cekura.call_logs.wait_until_evaluated(["1"])  # refused: text
+    cekura.call_logs.wait_until_evaluated([1], whole=None)  # refused: neither
+    cekura.call_logs.wait_until_evaluated([1], whole=False)[0].transcript_json  # refused: a row
+    cekura.call_logs.wait_until_evaluated([1], missing_after="5")  # refused: text
+    cekura.call_logs.wait_until_evaluated([1], whole=False, on_evaluated=rows.append)  # refused
     cekura.call_logs.wait_until_evaluated(call)  # refused: one call
     cekura.call_logs.wait_until_evaluated([call], timeout=None)  # refused: no end
     to_rows(call)  # refused: one call

@@ -25,11 +25,17 @@ from cekura_client import (
     RateLimitError,
     Response,
     RetryPolicy,
+    StillEvaluatingError,
     TranscriptTurn,
     WaitError,
     WaitProgress,
+    WaitTimeoutError,
+    explanation_text,
+    is_evaluating,
     metric_results,
+    missing_metrics,
     passed,
+    results_by_id,
     to_rows,
 )
 
@@ -101,6 +107,9 @@ def results(cekura: Cekura) -> None:
         assert_type(result.score, float | None)
         assert_type(result.passed, bool | None)
         assert_type(passed(result), bool | None)
+        assert_type(explanation_text(result), str)
+    assert_type(results_by_id(call), dict[int, MetricResult])
+    assert_type(is_evaluating(call), bool)
     for row in cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2]):
         assert_type(metric_results(row), list[MetricResult])
 
@@ -164,17 +173,29 @@ async def batches_of_twins(cekura: AsyncCekura, ids: AsyncIterable[int]) -> None
 def waits(cekura: Cekura, calls: list[CallLog], summaries: Iterable[CallLogSummary]) -> None:
     assert_type(cekura.call_logs.wait_until_evaluated(calls), list[CallLog])
     cekura.call_logs.wait_until_evaluated(summaries, {1, 2}, timeout=5)
-    cekura.call_logs.wait_until_evaluated([EvaluationBaseline(id=1), *calls], metrics=None)
+    cekura.call_logs.wait_until_evaluated([EvaluationBaseline(id=1), 5, *calls], metrics=None)
+    assert_type(
+        cekura.call_logs.wait_until_evaluated([1, 2], missing_after=None, whole=True), list[CallLog]
+    )
+    rows = cekura.call_logs.wait_until_evaluated(
+        [1, *summaries], [2], whole=False, agent_id=1, since=date(2026, 1, 1), missing_after=0
+    )
+    assert_type(rows, list[CallLogSummary])
+    assert_type(missing_metrics(rows[0], [2]), dict[int, str | None])
 
     def show(progress: WaitProgress) -> None:
         assert_type(progress.pending, int)
 
     found: list[CallLog] = []
     cekura.call_logs.wait_until_evaluated(calls, on_evaluated=found.append, on_progress=show)
+    cekura.call_logs.wait_until_evaluated(summaries, whole=False, on_evaluated=rows.append)
 
 
 async def async_waits(cekura: AsyncCekura, calls: list[CallLog]) -> None:
     assert_type(await cekura.call_logs.wait_until_evaluated(calls), list[CallLog])
+    assert_type(
+        await cekura.call_logs.wait_until_evaluated(calls, whole=False), list[CallLogSummary]
+    )
 
 
 def rows(calls: list[CallLog], summaries: list[CallLogSummary]) -> None:
@@ -227,9 +248,14 @@ async def async_writes(cekura: AsyncCekura) -> None:
 def errors(error: CekuraError) -> None:
     assert_type(error.may_have_run, bool)
     if isinstance(error, WaitError):
-        assert_type(error.done, list[CallLog])
+        assert_type(error.done, list[CallLog] | list[CallLogSummary])
         assert_type(error.pending, list[int])
         assert_type(error.failed, dict[int, CekuraError])
+    if isinstance(error, WaitTimeoutError):
+        assert_type(error.last, dict[int, CallLog | CallLogSummary])
+        assert_type(error.missing, dict[int, set[int]])
+    if isinstance(error, StillEvaluatingError):
+        assert_type(error.call_log_ids, list[int])
     if isinstance(error, RateLimitError):
         assert_type(error.retry_after, float | None)
         assert_type(error.attempts, int)

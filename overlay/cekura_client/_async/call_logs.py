@@ -1010,21 +1010,63 @@ class AsyncCallLogs:
             )
         )
 
+    @overload
     async def wait_until_evaluated(
         self,
-        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline],
+        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
         metrics: Iterable[int] | None = None,
         *,
         timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
+        missing_after: float | None = 30.0,
+        whole: Literal[True] = True,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        since: date | None = None,
         max_concurrency: int = 4,
         on_evaluated: Callable[[CallLog], object] | None = None,
         on_progress: Callable[[WaitProgress], object] | None = None,
-    ) -> list[CallLog]:
+    ) -> list[CallLog]: ...
+
+    @overload
+    async def wait_until_evaluated(
+        self,
+        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
+        metrics: Iterable[int] | None = None,
+        *,
+        timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
+        missing_after: float | None = 30.0,
+        whole: Literal[False],
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        since: date | None = None,
+        max_concurrency: int = 4,
+        on_evaluated: Callable[[CallLogSummary], object] | None = None,
+        on_progress: Callable[[WaitProgress], object] | None = None,
+    ) -> list[CallLogSummary]: ...
+
+    async def wait_until_evaluated(
+        self,
+        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
+        metrics: Iterable[int] | None = None,
+        *,
+        timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
+        missing_after: float | None = 30.0,
+        whole: bool = True,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        since: date | None = None,
+        max_concurrency: int = 4,
+        on_evaluated: Callable[[CallLog], object]
+        | Callable[[CallLogSummary], object]
+        | None = None,
+        on_progress: Callable[[WaitProgress], object] | None = None,
+    ) -> list[CallLog] | list[CallLogSummary]:
         """Wait until call logs are evaluated, and return them with their results.
 
         Costs nothing. Each call is polled first after half a second, then after twice as long each
         time, 30 seconds at most. Calls of one agent are polled together, 200 with one list; a call
-        that the list no longer shows pending is read with `retrieve`, which alone decides.
+        that the list no longer shows pending is read with `retrieve`, which alone decides. With
+        `whole=False` the lists decide, and no call is retrieved.
 
         Both published pages say to "retrieve each call log individually to see updated metric
         results"; neither says how to tell that they are there. A call counts as evaluated when all
@@ -1035,12 +1077,17 @@ class AsyncCallLogs:
         - they are newer than the reply given: its `updated_at` has moved on, or the reply's
           status was `evaluating` or `pending`, or its `success` was null and no longer is, or
           the reply had no result of any of `metrics`. An `updated_at` before the reply's is of
-          a copy that lags behind, and never counts.
+          a copy that lags behind, and never counts. Of a plain id nothing is known, and any
+          evaluation that is over counts.
 
-        So a call waits in vain, and is `pending` in the end, when a metric never gives a result,
-        or when a reply already looked evaluated and nothing but old results' values changes. And
-        it counts too early when a reply did not say `evaluating` and something else, such as a
-        review, moves `updated_at` first. Give the replies themselves, not calls retrieved later.
+        Some metrics never give a result. So a call counts, too, when all of this but its results
+        has been true for `missing_after` seconds; `missing_metrics` then tells which are missing,
+        and why some have no score.
+
+        So a call waits in vain, and is `pending` in the end, when a reply already looked evaluated
+        and nothing but old results' values changes. And it counts too early when a reply did not
+        say `evaluating` and something else, such as a review, moves `updated_at` first. Give the
+        replies themselves, not calls retrieved later; give plain ids where you have no replies.
 
         A poll that fails in passing is repeated; a 429 stops all polls for as long as it asks. A
         call that `retrieve` refuses, with a 404 say, is left out, and raised at the end.
@@ -1050,16 +1097,28 @@ class AsyncCallLogs:
         Polled one by one from then on are calls that a list does not show, or shows neither
         evaluating nor with any result; and the calls of a list that is refused (400, 403, 404),
         does not fit the contract, or gets no reply or a 5xx twice in a row. A list that lags
-        behind `retrieve` delays a call, and never makes it count too early.
+        behind `retrieve` delays a call, and never makes it count too early. With `whole=False`
+        the calls of a list that is refused, and a call that three lists in a row do not show, are
+        left out, and raised at the end.
 
         Args:
             calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an
-                `EvaluationBaseline` of each. Only baselines are kept. A call named twice is waited
-                for once, since the state given last.
+                `EvaluationBaseline` of each, or plain ids. Only baselines are kept. A call named
+                twice is waited for once, since the state given last.
             metrics: Ids of the metrics that were asked for. Name them where you can: without
                 them, a call with the first of several results counts as evaluated.
             timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
                 included.
+            missing_after: Seconds, 0 to 30 days, for which results are waited for once a call is no
+                longer being evaluated, from the first reading that shows it so. Then it is done
+                without them. None: until `timeout`.
+            whole: Whether to return whole call logs, each of which takes a request. False returns
+                the rows of lists, 200 of a request, which may have no explanations.
+            agent_id: The agent of the calls that do not say so themselves, such as plain ids, so
+                that lists show them. `whole=False` needs it for those, or `project_id`.
+            project_id: Their project.
+            since: When the earliest of those may have occurred, a date or a datetime with a time
+                zone; by default the API lists the last 30 days.
             max_concurrency: How many polls may be under way at once; a list is one.
             on_evaluated: A function that takes each call as soon as it is evaluated, in
                 any order. Then no call is kept and the list returned is empty: for calls that do
@@ -1068,10 +1127,11 @@ class AsyncCallLogs:
                 Both are called in the thread, or task, that waits.
 
         Returns:
-            The evaluated calls, each once, in the order given.
+            The evaluated calls, each once, in the order given; with `whole=False` their summaries.
 
         Raises:
-            WaitTimeoutError: The time was over first; `done` and `pending` tell what was seen.
+            WaitTimeoutError: The time was over first; `done` and `pending` tell what was seen,
+                `last` and `missing` what the others were like.
             WaitError: Some calls cannot be read (`failed`), or the key may not read (401, 403),
                 or the client was closed; `__cause__` tells.
 
@@ -1082,12 +1142,24 @@ class AsyncCallLogs:
             >>> calls = await cekura.call_logs.wait_until_evaluated(calls, [789], timeout=60)
             >>> [(call.id, call.status, len(call.evaluation.metrics)) for call in calls]
             [(501, 'success', 1)]
+            >>> from datetime import UTC, datetime, timedelta
+            >>> quarter = datetime.now(UTC) - timedelta(days=92)
+            >>> rows = await cekura.call_logs.wait_until_evaluated(
+            ...     [501, 503], [789], whole=False, agent_id=224, since=quarter
+            ... )
+            >>> [row.id for row in rows]
+            [501, 503]
         """
         async_refuse_coroutines(on_evaluated=on_evaluated, on_progress=on_progress)
         wait = EvaluationWait(
             calls,
             metrics,
             timeout=timeout,
+            missing_after=missing_after,
+            whole=whole,
+            agent_id=agent_id,
+            project_id=project_id,
+            since=since,
             max_concurrency=max_concurrency,
             on_evaluated=on_evaluated,
             on_progress=on_progress,

@@ -20,7 +20,7 @@ from cekura_client.engine.exchange import AttemptObserver
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError, ClientClosedError, StillEvaluatingError
-from cekura_client.models import CallLog
+from cekura_client.models import CallLog, CallLogSummary
 
 logger = logging.getLogger("cekura_client")
 
@@ -73,7 +73,7 @@ class Waits:
                 refusal.add_note("The client was closed while it waited to send this again.")
                 raise refusal from None
 
-    def run(self, wait: EvaluationWait) -> list[CallLog]:
+    def run(self, wait: EvaluationWait) -> list[CallLog] | list[CallLogSummary]:
         """Poll until the wait is over.
 
         A request under way at the end is not waited for: it costs nothing.

@@ -8,6 +8,7 @@ from cekura_client.cli.output.formats import Format
 from cekura_client.config import LONGEST_TIMEOUT, configure, number_of_seconds
 
 DEFAULT_TIMEOUT = 3600.0  # seconds
+DEFAULT_MISSING_AFTER = 30.0  # seconds
 _LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes
 
 
@@ -23,6 +24,7 @@ class Settings:
         timeout: Seconds that waiting for results may take.
         request_timeout: Seconds that the server may take to answer a request; None: as many as the
             client allows by itself.
+        missing_after: Seconds that a call's missing results are waited for once it is at rest.
         max_concurrency: How many requests are in flight at once.
         yes: Whether to go on without a question.
         journal: The path of the run's journal, if it has one.
@@ -43,6 +45,7 @@ class Settings:
     wait: bool = False
     timeout: float = DEFAULT_TIMEOUT
     request_timeout: float | None = None
+    missing_after: float = DEFAULT_MISSING_AFTER
     max_concurrency: int = 4
     yes: bool = False
     journal: str | None = None
@@ -85,6 +88,11 @@ class Settings:
             raise BadUsageError(
                 f"--fail-under is a share from 0 to 1, such as 0.9; got {self.fail_under:g}. "
                 "Nothing was sent."
+            )
+        if not 0 <= self.missing_after <= _LONGEST_WAIT:
+            raise BadUsageError(
+                "--missing-after is a number of seconds from 0 to 30 days; got "
+                f"{self.missing_after:g}. Nothing was sent."
             )
         if self.compares and not self.wait:
             raise BadUsageError(

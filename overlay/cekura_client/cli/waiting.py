@@ -9,11 +9,12 @@ from cekura_client.cli.output.records import (
     Record,
     error_records,
     failures,
-    outcome_records,
+    reason_records,
     result_records,
 )
 from cekura_client.cli.output.words import told
 from cekura_client.cli.session import Session
+from cekura_client.errors import shown_ids
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class _ReaderLeftError(Exception):
 
 def wait_for_results(
     session: Session,
-    marks: Sequence[EvaluationBaseline],
+    marks: Sequence[EvaluationBaseline] | Sequence[int],
     metrics: list[int] | None,
     keep: Callable[[CallLog], None] | None = None,
 ) -> Waited:
@@ -60,12 +61,14 @@ def wait_for_results(
 
     Args:
         session: The command.
-        marks: What the calls were like before.
+        marks: What the calls were like before; or their ids alone: any evaluation counts.
         metrics: The metrics asked for; None takes all.
         keep: Is told of each call, and wants all of them even where nobody reads what is written.
     """
     settings, output = session.settings, session.output
-    waiting = {mark.id for mark in marks}
+    ids = [mark if isinstance(mark, int) else mark.id for mark in marks]
+    waiting = {*ids}
+    missing: dict[int, set[int]] = {}
     waited = Waited()
 
     def take(call: CallLog) -> None:
@@ -85,6 +88,7 @@ def wait_for_results(
                 marks,
                 metrics,
                 timeout=settings.timeout,
+                missing_after=settings.missing_after,
                 max_concurrency=settings.max_concurrency,
                 on_evaluated=take,
                 on_progress=bar.show_wait,
@@ -95,14 +99,22 @@ def wait_for_results(
         waited.note = told(cause) if isinstance(cause, CekuraError) else str(cause)
         if isinstance(error, WaitTimeoutError):
             waited.note = f"not evaluated within {settings.timeout:g} s"
+            missing = error.missing
     except _ReaderLeftError:
         return waited
     except KeyboardInterrupt:
         waited.interrupted = True
         waited.note = "interrupted"
     waited.pending = [
-        mark.id for mark in marks if mark.id in waiting and mark.id not in waited.unreadable
+        call_id for call_id in ids if call_id in waiting and call_id not in waited.unreadable
     ]
-    output.write(outcome_records("pending", waited.pending, waited.note))
+    reasons = {call_id: _why_pending(waited, missing.get(call_id)) for call_id in waited.pending}
+    output.write(reason_records("pending", reasons))
     output.write(error_records("unreadable", waited.unreadable))
     return waited
+
+
+def _why_pending(waited: Waited, missing: set[int] | None) -> str:
+    if not missing:
+        return waited.note
+    return f"{waited.note}; no result of metrics {shown_ids(sorted(missing))}"

@@ -1,6 +1,7 @@
 """What `wait_until_evaluated` takes, and what it refuses before anything is sent."""
 
 import json
+from datetime import date, datetime
 from typing import Any
 
 import anyio
@@ -18,7 +19,12 @@ FOUND = reply(200, json.dumps(DONE).encode())
 @pytest.mark.parametrize(
     ("calls", "options", "named"),
     [
-        ([1], {}, "holds a int"),
+        (["1"], {}, "holds a str"),
+        ([1.0], {}, "holds a float"),
+        ([True], {}, "holds True"),
+        ([0], {}, "holds 0"),
+        ([BUSY, -1], {}, "holds -1"),
+        (1, {}, "calls is a int"),
         ([None], {}, "holds a NoneType"),
         (BUSY, {}, "calls is a CallLog"),
         ("12", {}, "calls is a str"),
@@ -34,6 +40,21 @@ FOUND = reply(200, json.dumps(DONE).encode())
         ([BUSY], {"timeout": True}, "timeout"),
         ([BUSY], {"timeout": float("nan")}, "timeout"),
         ([BUSY], {"timeout": float("inf")}, "timeout"),
+        ([BUSY], {"missing_after": -1}, "missing_after"),
+        ([BUSY], {"missing_after": True}, "missing_after"),
+        ([BUSY], {"missing_after": "30"}, "missing_after"),
+        ([BUSY], {"missing_after": float("nan")}, "missing_after"),
+        ([BUSY], {"missing_after": float("inf")}, "missing_after"),
+        ([BUSY], {"whole": None}, "whole is True or False"),
+        ([BUSY], {"whole": 1}, "whole is True or False"),
+        ([BUSY], {"whole": False}, "needs agent_id or project_id"),
+        ([1, 2], {"whole": False}, "needs agent_id or project_id"),
+        ([1], {"agent_id": 0}, "agent_id holds 0"),
+        ([1], {"project_id": "1"}, "project_id holds '1'"),
+        ([1], {"since": date(2026, 1, 1)}, "since says which calls"),
+        ([1], {"agent_id": 1, "since": "2026-01-01"}, "since is '2026-01-01'"),
+        ([1], {"agent_id": 1, "since": datetime(2026, 1, 1)}, "no time zone"),  # noqa: DTZ001
+        ([1], {"agent_id": 1, "since": date(9999, 1, 1)}, "is not before"),
         ([BUSY], {"max_concurrency": 0}, "max_concurrency"),
         ([BUSY], {"max_concurrency": 1.5}, "max_concurrency"),
         ([BUSY], {"max_concurrency": True}, "max_concurrency"),

@@ -2,7 +2,7 @@
 
 import math
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -40,8 +40,9 @@ def wait_for(*ids: int, **options: Any) -> EvaluationWait:
     return EvaluationWait(baselines, None, **settings | options)
 
 
-def call(number: int, status: str = "success") -> CallLog:
-    results = [] if status == "evaluating" else [{"id": 1, "name": "a"}]
+def call(number: int, status: str = "success", metrics: tuple[int, ...] = (1,)) -> CallLog:
+    shown = () if status == "evaluating" else metrics
+    results = [{"id": metric, "name": "a"} for metric in shown]
     fields = {"id": number, "call_id": "a", "status": status, "evaluation": {"metrics": results}}
     return CallLog.from_dict(fields)
 
@@ -278,3 +279,135 @@ def test_the_state_given_last_counts() -> None:
     assert waiting.next_poll(1.0) == 1
     waiting.take(1, call(1), 1.0)
     assert not waiting.is_over(1.0)
+
+
+def patient(calls: Iterable[EvaluationBaseline | int], **options: Any) -> EvaluationWait:
+    """Wait for the results of metrics 1 and 2."""
+    settings: dict[str, Any] = {
+        "timeout": TIMEOUT,
+        "max_concurrency": 4,
+        "on_evaluated": None,
+        "on_progress": None,
+        "now": 0.0,
+        "jitter": lambda: 0.0,
+    }
+    return EvaluationWait(calls, [1, 2], **settings | options)
+
+
+def read_until(
+    waiting: EvaluationWait, show: Callable[[float], CallLog | CekuraError], end: float = 200.0
+) -> list[float]:
+    """Answer every poll of one call; returns the moments of the polls."""
+    moments: list[float] = []
+    now = 0.0
+    while not waiting.is_over(now) and now < end:
+        poll = waiting.next_poll(now)
+        if poll is None:
+            now += waiting.idle_seconds(now)
+            continue
+        moments.append(now)
+        waiting.take(poll, show(now), now)
+    return moments
+
+
+@pytest.mark.parametrize("start", [EvaluationBaseline(id=7, status="evaluating"), 7])
+def test_what_is_missing_at_rest_is_waited_for_no_longer_than_told(
+    start: EvaluationBaseline | int,
+) -> None:
+    waiting = patient([start], missing_after=30.0)
+    moments = read_until(waiting, lambda now: call(7, "evaluating" if now < 3 else "success"))
+    assert moments == [0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 33.5]
+    assert [found.id for found in waiting.result()] == [7]
+
+
+def test_results_that_come_late_end_it_at_once() -> None:
+    waiting = patient([7])
+    moments = read_until(waiting, lambda now: call(7, metrics=(1, 2) if now > 5 else (2,)))
+    assert moments == [0.5, 1.5, 3.5, 7.5]
+    assert len(waiting.result()) == 1
+
+
+@pytest.mark.parametrize(
+    ("missing_after", "moments"),
+    [(0, [0.5]), (0.25, [0.5, 0.75]), (2.0, [0.5, 1.5, 2.5]), (0.1 + 0.2, [0.5, 0.8])],
+)
+def test_how_long_is_for_the_caller_to_say(missing_after: float, moments: list[float]) -> None:
+    waiting = patient([7], missing_after=missing_after)
+    assert read_until(waiting, lambda _: call(7, metrics=())) == pytest.approx(moments)
+    assert len(waiting.result()) == 1
+
+
+def test_for_ever_is_until_the_time_is_over() -> None:
+    waiting = patient([7], missing_after=None)
+    assert len(read_until(waiting, lambda _: call(7), TIMEOUT)) == 24
+    assert waiting.is_over(TIMEOUT)
+    with pytest.raises(WaitTimeoutError, match="No results of metrics 2 yet"):
+        waiting.result()
+
+
+def test_a_call_that_is_evaluated_again_rests_anew() -> None:
+    busy_at = {7.5, 15.5}
+    waiting = patient([7], missing_after=20.0)
+    moments = read_until(
+        waiting, lambda now: call(7, "evaluating" if now in busy_at else "success")
+    )
+    assert moments == [0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 51.5]
+
+
+def test_a_poll_that_fails_leaves_the_rest_as_it_was() -> None:
+    waiting = patient([7], missing_after=10.0)
+    failing = APIConnectionError("It failed.")
+    moments = read_until(waiting, lambda now: failing if now == 7.5 else call(7))
+    # The poll at 10.5 would be less than twice 4 seconds after the failure.
+    assert moments == [0.5, 1.5, 3.5, 7.5, 15.5]
+    assert len(waiting.result()) == 1
+
+
+BEFORE, THEN = "2026-03-02T12:00:00Z", "2026-03-02T12:00:01Z"
+
+
+def aged(updated_at: str, metrics: tuple[int, ...] = (1,)) -> CallLog:
+    return CallLog.from_dict(call(7, metrics=metrics).to_dict() | {"updated_at": updated_at})
+
+
+@pytest.mark.parametrize("shown", [THEN, BEFORE])
+def test_what_is_as_it_was_before_or_lags_behind_is_not_done(shown: str) -> None:
+    waiting = patient([EvaluationBaseline.of(aged(THEN))], missing_after=0.0)
+    read_until(waiting, lambda _: aged(shown), TIMEOUT)
+    with pytest.raises(WaitTimeoutError):
+        waiting.result()
+
+
+def test_a_copy_that_lags_behind_ends_nothing() -> None:
+    waiting = patient([EvaluationBaseline.of(aged(BEFORE))], missing_after=3.0)
+    older = "2026-03-02T11:00:00Z"
+    read_until(waiting, lambda now: aged(older if 3 < now < 8 else THEN))
+    (done,) = waiting.result()
+    assert done.updated_at is not None
+    assert done.updated_at.hour == 12
+
+
+def test_a_first_result_of_those_asked_for_is_a_change() -> None:
+    waiting = patient([EvaluationBaseline(id=7, metrics=(3,))], missing_after=0.0)
+    assert read_until(waiting, lambda now: call(7, metrics=(3,) if now < 5 else (1, 3))) == [
+        0.5, 1.5, 3.5, 7.5,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("hands_over", [False, True])
+def test_the_error_tells_what_the_others_were_like(hands_over: bool) -> None:  # noqa: FBT001
+    found: list[CallLog] = []
+    waiting = patient([1, 2, 3, 4], on_evaluated=found.append if hands_over else None)
+    assert [waiting.next_poll(1.0) for _ in range(4)] == [1, 2, 3, 4]
+    waiting.take(1, call(1, metrics=(1, 2)), 1.0)
+    waiting.take(2, call(2, "evaluating"), 1.0)
+    waiting.take(3, call(3, metrics=(2, 5)), 1.0)
+    with pytest.raises(
+        WaitTimeoutError, match=r"were not\. No results of metrics 1, 2 yet"
+    ) as raised:
+        waiting.result()
+    error = pickle.loads(pickle.dumps(raised.value))  # noqa: S301  (our own)
+    assert error.pending == [2, 3, 4]
+    assert error.missing == {2: {1, 2}, 3: {1}}
+    shown = {call_id: str(last.status) for call_id, last in error.last.items()}
+    assert shown == ({} if hands_over else {2: "evaluating", 3: "success"})

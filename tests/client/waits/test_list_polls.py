@@ -24,7 +24,7 @@ from cekura_client import (
 )
 from cekura_client.call_logs.listing.query import LONGEST_WINDOW
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait
-from cekura_client.call_logs.waiting.poll_schedule import ListPoll, Poll
+from cekura_client.call_logs.waiting.poll_schedule import ListPoll, ListScope, Poll
 
 DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AGENT = 224
@@ -34,7 +34,11 @@ def baseline(number: int, agent: int | None = AGENT, **fields: Any) -> Evaluatio
     return EvaluationBaseline(id=number, status="evaluating", agent_id=agent, **fields)
 
 
-def wait_for(baselines: Iterable[EvaluationBaseline], **options: Any) -> EvaluationWait:
+def wait_for(
+    baselines: Iterable[EvaluationBaseline | int],
+    metrics: Iterable[int] | None = None,
+    **options: Any,
+) -> EvaluationWait:
     settings: dict[str, Any] = {
         "timeout": 600.0,
         "max_concurrency": 4,
@@ -43,7 +47,7 @@ def wait_for(baselines: Iterable[EvaluationBaseline], **options: Any) -> Evaluat
         "now": 0.0,
         "jitter": lambda: 0.0,
     }
-    return EvaluationWait(baselines, None, **settings | options)
+    return EvaluationWait(baselines, metrics, **settings | options)
 
 
 def fields(number: int, status: str = "success", **more: Any) -> dict[str, Any]:
@@ -315,3 +319,142 @@ def test_what_is_not_of_this_package_passes_through() -> None:
     waiting = wait_for(map(baseline, (1, 2, 3)))
     with pytest.raises(ZeroDivisionError):
         waiting.take(list_poll(waiting, 0.5), ZeroDivisionError(), 0.5)
+
+
+def test_a_list_shows_how_long_results_have_been_missing() -> None:
+    waiting = wait_for(map(baseline, range(1, 5)), [1, 2], missing_after=10.0)
+    now = 0.0
+    asked: list[float] = []
+    while now < 10.5:
+        now += waiting.idle_seconds(now)
+        poll = list_poll(waiting, now)
+        asked.append(now)
+        waiting.take(poll, [row(number) for number in poll.ids], now)
+    assert asked == [0.5, 1.5, 3.5, 7.5, 10.5]
+    # `retrieve` alone decides, and is asked once.
+    assert polls(waiting, 10.5) == [1, 2, 3, 4]
+    for number in (1, 2, 3):
+        waiting.take(number, call(number), 10.5)
+    waiting.take(4, call(4, "evaluating"), 10.5)
+    assert not waiting.is_over(10.5)
+    assert waiting.idle_seconds(10.5) == 6.0
+    assert polls(waiting, 16.5) == [4]
+    waiting.take(4, call(4), 16.5)
+    assert waiting.idle_seconds(16.5) == 10.0
+
+
+def test_plain_ids_of_a_known_agent_share_a_list() -> None:
+    waiting = wait_for([7, 8, baseline(9, 225), 10], agent_id=AGENT)
+    poll = list_poll(waiting, 0.5)
+    assert (poll.query().scope, poll.ids) == ({"agent_id": AGENT}, (7, 8, 10))
+    assert poll.query().time_range is None
+    assert polls(waiting, 0.5) == [9]
+
+
+def summaries(*baselines: EvaluationBaseline | int, **options: Any) -> EvaluationWait:
+    """Wait for results of metrics 1 and 2, as lists show them."""
+    return wait_for(baselines, [1, 2], whole=False, **{"missing_after": 10.0} | options)
+
+
+def both(number: int, **more: Any) -> CallLogSummary:
+    return row(number, metrics=[{"id": 2, "name": "b"}], **more)
+
+
+def test_rows_alone_decide_where_no_whole_calls_are_wanted() -> None:
+    waiting = summaries(baseline(1), baseline(2), 3, agent_id=AGENT)
+    poll = list_poll(waiting, 0.5)
+    assert poll.ids == (1, 2, 3)
+    # One result stands beside the evaluation, the other in it.
+    waiting.take(poll, [row(3), both(1), row(2, "evaluating")], 0.5)
+    poll = list_poll(waiting, 1.5)
+    assert poll.ids == (2, 3)
+    waiting.take(poll, [both(2), row(3)], 1.5)
+    moments: list[float] = []
+    now = 1.5
+    while not waiting.is_over(now):
+        now += waiting.idle_seconds(now)
+        moments.append(now)
+        assert list_poll(waiting, now).ids == (3,)
+        waiting.take(ListPoll(poll.scope, (3,)), [row(3)], now)
+    assert moments == [3.5, 7.5, 10.5]
+    done = waiting.result()
+    assert [found.id for found in done] == [1, 2, 3]
+    assert all(isinstance(found, CallLogSummary) for found in done)
+
+
+def test_a_call_that_no_list_shows_is_left_out() -> None:
+    waiting = summaries(1, 2, project_id=5)
+    now = 0.0
+    for rows in ([], [row(1, "evaluating")], [], []):
+        now += waiting.idle_seconds(now)
+        assert list_poll(waiting, now).ids == (1, 2)
+        waiting.take(ListPoll(ListScope(None, 5), (1, 2)), rows, now)
+        assert not waiting.is_over(now)
+        if now == 3.5:
+            break
+    now += waiting.idle_seconds(now)
+    poll = list_poll(waiting, now)
+    assert poll.ids == (1,)
+    waiting.take(poll, [both(1)], now)
+    with pytest.raises(WaitError, match="of project 5, of the last 30 days") as raised:
+        waiting.result()
+    assert [found.id for found in raised.value.done] == [1]
+    assert [*raised.value.failed] == [2]
+
+
+@pytest.mark.parametrize("kind", [BadRequestError, NotFoundError, InvalidResponseError])
+def test_a_refused_list_leaves_its_calls_out_where_it_alone_decides(
+    kind: Callable[..., CekuraError],
+) -> None:
+    waiting = summaries(baseline(1, 7), baseline(2, 8))
+    refused = status_error(kind)
+    waiting.take(list_poll(waiting, 0.5), refused, 0.5)
+    waiting.take(list_poll(waiting, 0.5), [both(2)], 0.5)
+    assert waiting.is_over(0.5)
+    with pytest.raises(WaitError) as raised:
+        waiting.result()
+    assert raised.value.failed == {1: refused}
+    assert [found.id for found in raised.value.done] == [2]
+
+
+def test_a_key_that_may_not_list_ends_it_where_lists_alone_decide() -> None:
+    waiting = summaries(baseline(1))
+    refused = status_error(PermissionDeniedError)
+    waiting.take(list_poll(waiting, 0.5), refused, 0.5)
+    with pytest.raises(WaitError) as raised:
+        waiting.result()
+    assert raised.value.__cause__ is refused
+
+
+def test_a_list_is_never_given_up_where_it_alone_decides() -> None:
+    waiting = summaries(baseline(1))
+    now = 0.0
+    for _ in range(5):
+        now += waiting.idle_seconds(now)
+        waiting.take(list_poll(waiting, now), status_error(ServerError), now)
+    now += waiting.idle_seconds(now)
+    waiting.take(list_poll(waiting, now), [both(1)], now)
+    assert [found.id for found in waiting.result()] == [1]
+
+
+def test_a_long_range_is_narrowed_down_to_the_one_that_a_row_tells() -> None:
+    waiting = summaries(1, 2, agent_id=AGENT, since=DAY - timedelta(days=100))
+    poll = list_poll(waiting, 0.5)
+    assert len(poll.query().windows(timedelta(0))) > 1
+    rows = [row(1, "evaluating", timestamp="2026-03-02T12:00:00Z"), row(2, "evaluating")]
+    waiting.take(poll, rows, 0.5)
+    found = {one.ids: one for one in polls(waiting, 1.5) if isinstance(one, ListPoll)}
+    assert [*found] == [(1,), (2,)]
+    (window,) = found[1,].query().windows(timedelta(0))
+    assert window is not None
+    assert window.start < DAY < window.end
+    assert len(found[2,].query().windows(timedelta(0))) > 1
+
+
+def test_a_reply_without_a_moment_is_looked_for_since_then() -> None:
+    since = datetime.now(UTC) - timedelta(days=40)
+    waiting = summaries(baseline(1), agent_id=225, since=since)
+    query = list_poll(waiting, 0.5).query()
+    assert query.scope == {"agent_id": AGENT}
+    assert query.time_range is not None
+    assert query.time_range.start == since

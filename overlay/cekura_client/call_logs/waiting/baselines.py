@@ -1,5 +1,6 @@
 """Tells whether a call log was evaluated since a reply, by what the API says and by no clock."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -79,7 +80,22 @@ def is_evaluated(
     """
     found = result_ids(call)
     results_are_there = metrics <= found if metrics else bool(found)
-    if not results_are_there or says_evaluating(status_of(call)):
+    return results_are_there and has_come_to_rest(call, since=since, metrics=metrics)
+
+
+def has_come_to_rest(
+    call: CallLog | CallLogSummary, *, since: EvaluationBaseline, metrics: frozenset[int]
+) -> bool:
+    """Tell whether a call log is not being evaluated, and is another than its baseline.
+
+    Results may be missing nonetheless.
+
+    Args:
+        call: The call log as it is now.
+        since: What it was like when its evaluation was asked for.
+        metrics: The metrics asked for; empty where that is not known.
+    """
+    if says_evaluating(status_of(call)):
         return False
     before, now = since.updated_at, _updated_at(call)
     if before is not None and now is not None:
@@ -88,12 +104,15 @@ def is_evaluated(
             return False  # a copy that lags behind the reply
         if now > before:
             return True
-    had_them = not metrics.isdisjoint(since.metrics) if metrics else bool(since.metrics)
     return (
         says_evaluating(since.status)
         or (since.success_is_null and call.success is not None)
-        or not had_them
+        or (_has_any(result_ids(call), metrics) and not _has_any(since.metrics, metrics))
     )
+
+
+def _has_any(found: Collection[int], metrics: frozenset[int]) -> bool:
+    return not metrics.isdisjoint(found) if metrics else bool(found)
 
 
 def is_still_pending(

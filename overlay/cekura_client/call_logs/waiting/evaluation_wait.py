@@ -8,12 +8,16 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import cast
+from numbers import Integral
+from typing import Any, cast
 
 from cekura_client.call_logs.arguments import id_list, one_id, optional_function, optional_id
+from cekura_client.call_logs.listing.query import Window, checked_range
 from cekura_client.call_logs.waiting.baselines import (
     EvaluationBaseline,
+    has_come_to_rest,
     is_evaluated,
     is_still_pending,
 )
@@ -39,6 +43,7 @@ from cekura_client.errors import (
     shown_ids,
 )
 from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.results import is_evaluating, result_ids
 
 _FIRST_INTERVAL = 0.5  # seconds; doubles with each poll
 _LONGEST_INTERVAL = 30.0
@@ -50,6 +55,10 @@ _PASSING = (RateLimitError, ServerError, APIConnectionError, OutcomeUnknownError
 # These may be of lists alone: after so many in a row its calls are polled one by one.
 _OF_THE_LIST = (ServerError, OutcomeUnknownError)
 _MOST_LIST_FAILURES = 2
+# Where lists alone are read: a call that so many in a row do not show is none of theirs.
+_MOST_ABSENCES = 3
+_CLOCKS_APART = timedelta(days=1)  # at most, the API's and this machine's
+_AT_ONCE = 0.001  # seconds that are not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +89,15 @@ class EvaluationWait:
     """The state of one wait.
 
     Args:
-        calls: The replies to the requests whose evaluations are waited for, or their baselines.
+        calls: The replies to the requests whose evaluations are waited for, their baselines, or
+            plain ids.
         metrics: Ids of the metrics whose results have to be there; None for any.
         timeout: Seconds that it may all take.
+        missing_after: Seconds at rest after which a call is done without all results; None: never.
+        whole: Whether whole call logs are wanted, which `retrieve` alone reads.
+        agent_id: The agent of the calls that do not say.
+        project_id: The project of those.
+        since: When the earliest of those occurred.
         max_concurrency: How many polls may be under way at once.
         on_evaluated: Takes each call log once it is evaluated; then none is kept here.
         on_progress: Told at the start, and whenever a call log is done with.
@@ -92,18 +107,30 @@ class EvaluationWait:
 
     def __init__(
         self,
-        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline],
+        calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
         metrics: Iterable[int] | None,
         *,
         timeout: float,
+        missing_after: float | None = 30.0,
+        whole: bool = True,
+        agent_id: int | None = None,
+        project_id: int | None = None,
+        since: object = None,
         max_concurrency: int,
-        on_evaluated: Callable[[CallLog], object] | None,
+        on_evaluated: Callable[[Any], object] | None,
         on_progress: Callable[[WaitProgress], object] | None,
         now: float,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._metrics = frozenset(() if metrics is None else id_list("metrics", metrics))
         self._timeout = number_of_seconds("timeout", timeout, most=LONGEST, zero=False)
+        self._missing_after = math.inf
+        if missing_after is not None:
+            self._missing_after = number_of_seconds(
+                "missing_after", missing_after, most=LONGEST, zero=True
+            )
+        self._whole = _checked_whole(whole)
+        given_scope = _given_scope(agent_id, project_id, since)
         self._free = whole_number("max_concurrency", max_concurrency, least=1)
         self._on_evaluated = optional_function("on_evaluated", on_evaluated)
         self._on_progress = optional_function("on_progress", on_progress)
@@ -112,18 +139,30 @@ class EvaluationWait:
         self._ids = list(self._pending)
         self._notices: deque[Callable[[], object]] = deque()
         self._evaluated = 0
-        self._done: dict[int, CallLog] = {}
+        self._done: dict[int, CallLog | CallLogSummary] = {}
+        self._last: dict[int, CallLog | CallLogSummary] = {}
+        self._missing: dict[int, set[int]] = {}  # by pending call, at its last reading
+        self._rests_since: dict[int, float] = {}  # by pending call, its first reading of that kind
         self._failed: dict[int, CekuraError] = {}
         self._deadline = now + self._timeout
         self._paused_until = -math.inf  # no poll before that: the API asked for a pause
         self._passing: CekuraError | None = None  # the last failure that may pass
         self._final: CekuraError | None = None  # the failure that ends it all
         self._under_way: dict[int, float] = {}  # call: the interval that led to the poll
-        scopes = ((call_id, ListScope.of(since)) for call_id, since in self._pending.items())
+        scopes = (
+            (call_id, ListScope.of(baseline, given_scope))
+            for call_id, baseline in self._pending.items()
+        )
         # Of the calls that a list may tell enough of.
         self._scopes = {call_id: scope for call_id, scope in scopes if scope is not None}
+        if not self._whole and len(self._scopes) < len(self._ids):
+            raise InvalidRequestError(
+                "With whole=False lists are read, so wait_until_evaluated needs agent_id or "
+                "project_id of calls that do not name their agent themselves, as plain ids."
+            )
         self._list_failures = Counter[int]()
-        self._schedule = PollSchedule(jitter)
+        self._absences = Counter[int]()
+        self._schedule = PollSchedule(jitter, whole=self._whole)
         for call_id in self._ids:
             self._plan(call_id, _FIRST_INTERVAL, now)
         self._report()
@@ -171,6 +210,9 @@ class EvaluationWait:
         self._free += 1
         for call_id in self._to_poll_again(poll, ids, result, now):
             interval = min(2 * intervals.pop(call_id), _LONGEST_INTERVAL)
+            left = self._seconds_until_missing(call_id, now)
+            if _AT_ONCE < left < interval and not isinstance(result, BaseException):
+                interval = left
             self._plan(call_id, interval, now)
         for call_id, interval in intervals.items():
             # What a list shows evaluated, or does not tell enough of, is for `retrieve` to decide.
@@ -183,51 +225,103 @@ class EvaluationWait:
     ) -> Iterable[int]:
         """Take in a result, and name the calls that are polled again in the same way."""
         if isinstance(result, CallLog):
-            return self._after_call(ids[0], result)
+            return [*self._after_reading(ids[0], result, now)]
         if isinstance(result, list):
-            return self._after_list(ids, result)
+            return [*self._after_list(ids, result, now)]
         if isinstance(result, _PASSING):
             self._after_passing(poll, result, now)
             return ids
         if not isinstance(result, CekuraError):
             raise result
-        if isinstance(poll, ListPoll) and isinstance(result, PermissionDeniedError):
+        if self._whole and isinstance(poll, ListPoll) and isinstance(result, PermissionDeniedError):
             return ()  # a key that may not list may still read
         if isinstance(result, _FOR_ALL):
             self.stop(result)
-        elif not isinstance(poll, ListPoll):
-            self._failed[poll] = result
-            del self._pending[poll]
-            self._report()
+        elif not (self._whole and isinstance(poll, ListPoll)):
+            for call_id in ids:
+                self._fail(call_id, result)
         return ()
 
-    def _after_call(self, call_id: int, call: CallLog) -> Iterable[int]:
-        if not is_evaluated(call, since=self._pending[call_id], metrics=self._metrics):
-            return (call_id,)
+    def _fail(self, call_id: int, error: CekuraError) -> None:
+        self._failed[call_id] = error
+        self._forget(call_id)
+        self._report()
+
+    def _forget(self, call_id: int) -> None:
+        del self._pending[call_id]
+        for kept in (self._last, self._missing, self._rests_since):
+            kept.pop(call_id, None)
+
+    def _after_reading(
+        self, call_id: int, call: CallLog | CallLogSummary, now: float
+    ) -> Iterator[int]:
+        """Take in what a call is like now, and name it where it is to be read again."""
+        is_missed = self._note(call_id, call, now)
+        since = self._pending[call_id]
+        if not (is_missed or is_evaluated(call, since=since, metrics=self._metrics)):
+            yield call_id
+            return
         if self._on_evaluated is None:
             self._done[call_id] = call
         else:
             self._notices.append(partial(self._on_evaluated, call))
         self._evaluated += 1
-        del self._pending[call_id]
+        self._forget(call_id)
         self._report()
-        return ()
 
-    def _after_list(self, ids: tuple[int, ...], rows: list[CallLogSummary]) -> Iterable[int]:
+    def _note(self, call_id: int, call: CallLog | CallLogSummary, now: float) -> bool:
+        """Note what a call is like now, and tell whether what is missing is waited for no more."""
+        if self._on_evaluated is None:
+            self._last[call_id] = call
+        self._missing[call_id] = {*self._metrics} - result_ids(call)
+        if is_evaluating(call):
+            self._rests_since.pop(call_id, None)
+        if not has_come_to_rest(call, since=self._pending[call_id], metrics=self._metrics):
+            return False
+        self._rests_since.setdefault(call_id, now)
+        return self._seconds_until_missing(call_id, now) <= _AT_ONCE
+
+    def _seconds_until_missing(self, call_id: int, now: float) -> float:
+        """Tell for how long the results that a call has not are still waited for."""
+        return self._rests_since.get(call_id, math.inf) + self._missing_after - now
+
+    def _after_list(
+        self, ids: tuple[int, ...], rows: list[CallLogSummary], now: float
+    ) -> Iterator[int]:
         shown = {row.id: row for row in rows}
         for call_id in ids:
             del self._list_failures[call_id]
             row = shown.get(call_id)
-            if row is not None and is_still_pending(
-                row, since=self._pending[call_id], metrics=self._metrics
-            ):
-                yield call_id
+            if self._whole:
+                if row is not None and self._is_still_pending(call_id, row, now):
+                    yield call_id
+            elif row is None:
+                yield from self._after_absence(call_id)
+            else:
+                del self._absences[call_id]
+                self._scopes[call_id] = self._scopes[call_id].at(row.timestamp)
+                yield from self._after_reading(call_id, row, now)
+
+    def _is_still_pending(self, call_id: int, row: CallLogSummary, now: float) -> bool:
+        """Whether a list is enough to say so for certain."""
+        is_missed = self._note(call_id, row, now)
+        since = self._pending[call_id]
+        return not is_missed and is_still_pending(row, since=since, metrics=self._metrics)
+
+    def _after_absence(self, call_id: int) -> Iterator[int]:
+        self._absences[call_id] += 1
+        if self._absences[call_id] < _MOST_ABSENCES:
+            yield call_id
+            return
+        # Nothing that comes later is sure to show it.
+        scope = self._scopes[call_id]
+        self._fail(call_id, CekuraError(f"Call log {call_id} is in no list of {scope}."))
 
     def _after_passing(self, poll: Poll, error: CekuraError, now: float) -> None:
         self._passing = error
         if isinstance(error, RateLimitError):
             self._paused_until = max(self._paused_until, now + (error.retry_after or 0.0))
-        if isinstance(poll, ListPoll) and isinstance(error, _OF_THE_LIST):
+        if self._whole and isinstance(poll, ListPoll) and isinstance(error, _OF_THE_LIST):
             self._list_failures.update(poll.ids)
             for call_id in poll.ids:
                 if self._list_failures[call_id] >= _MOST_LIST_FAILURES:
@@ -247,14 +341,17 @@ class EvaluationWait:
         """End it, because of this."""
         self._final = reason
 
-    def result(self) -> list[CallLog]:
+    def result(self) -> list[CallLog] | list[CallLogSummary]:
         """Return the call logs in the order given.
 
         Raises:
             WaitTimeoutError: The time was over first.
             WaitError: Some cannot be read, or the API lets nothing be read.
         """
-        done = [self._done[call_id] for call_id in self._ids if call_id in self._done]
+        done = cast(
+            "list[CallLog] | list[CallLogSummary]",
+            [self._done[call_id] for call_id in self._ids if call_id in self._done],
+        )
         pending = [call_id for call_id in self._ids if call_id in self._pending]
         if not pending and not self._failed:
             return done
@@ -264,7 +361,11 @@ class EvaluationWait:
             f"{self._evaluated} of {len(self._ids)} call logs were seen evaluated. {end} "
             f"Waiting costs nothing: what was found {whereabouts}, wait again for `pending`."
         )
-        raise kind(message, done=done, pending=pending, failed=self._failed) from cause
+        error = kind(message, done=done, pending=pending, failed=self._failed)
+        if isinstance(error, WaitTimeoutError):
+            error.last = dict(self._last)
+            error.missing = {call_id: set(ids) for call_id, ids in self._missing.items()}
+        raise error from cause
 
     def _ending(self, pending: list[int]) -> tuple[type[WaitError], CekuraError | None, str]:
         if self._final is not None:
@@ -278,6 +379,9 @@ class EvaluationWait:
         late = f"After {self._timeout:g} s {shown_ids(pending)} were not."
         if self._paused_until >= self._deadline:
             late = f"The API asks for a pause that outlasts the {self._timeout:g} s allowed."
+        missing = sorted({metric for metrics in self._missing.values() for metric in metrics})
+        if missing:
+            late = f"{late} No results of metrics {shown_ids(missing)} yet."
         return WaitTimeoutError, self._passing or first_failure, f"{late} {unread}".rstrip()
 
     def interruption_note(self) -> str:
@@ -289,12 +393,31 @@ class EvaluationWait:
         )
 
 
+def _checked_whole(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidRequestError(f"whole is True or False; got {value!r}.")
+    return value
+
+
+def _given_scope(agent_id: object, project_id: object, since: object) -> ListScope | None:
+    """Make the scope of calls that do not say themselves whose they are."""
+    agent, project = optional_id("agent_id", agent_id), optional_id("project_id", project_id)
+    time_range = checked_range(since, None, datetime.now(UTC))
+    if agent is None and project is None:
+        if since is not None:
+            raise InvalidRequestError("since says which calls of agent_id or project_id are meant.")
+        return None
+    if time_range is not None:
+        time_range = Window(time_range.start, time_range.end + _CLOCKS_APART)
+    return ListScope(agent, project, time_range)
+
+
 def _baselines(calls: object) -> Iterator[EvaluationBaseline]:
     """Give the baseline of each call log; the call log itself is not kept."""
     if isinstance(calls, (str, bytes)) or not isinstance(calls, Iterable):
         raise InvalidRequestError(
             f"calls is a {type(calls).__name__}; it takes several call logs, as the operations "
-            "return them."
+            "return them, or ids."
         )
     for call in cast("Iterable[object]", calls):
         if isinstance(call, EvaluationBaseline):
@@ -303,8 +426,11 @@ def _baselines(calls: object) -> Iterator[EvaluationBaseline]:
             yield call
         elif isinstance(call, (CallLog, CallLogSummary)):
             yield EvaluationBaseline.of(call)
+        elif isinstance(call, Integral):
+            # What it was like is not known, so any evaluation that is over counts.
+            yield EvaluationBaseline(id=one_id("calls", call), status="evaluating")
         else:
             raise InvalidRequestError(
                 f"calls holds a {type(call).__name__}; it takes call logs as the operations "
-                "return them, or an EvaluationBaseline of each."
+                "return them, an EvaluationBaseline of each, or ids."
             )

@@ -4,7 +4,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 
@@ -26,38 +26,60 @@ _Entry = tuple[float, int, int, float]  # moment, serial number, call, interval
 
 @dataclass(frozen=True, slots=True)
 class ListScope:
-    """Where a list finds a call: its agent, and a range of time that one request may name.
+    """Where a list finds a call.
 
     Attributes:
-        agent_id: The agent.
-        period: The number of the range; None for the API's own, the last 30 days.
+        agent_id: Its agent; None where `project_id` alone is known.
+        project_id: Its project.
+        time_range: When it occurred; None for the API's own range, the last 30 days.
     """
 
-    agent_id: int
-    period: int | None
+    agent_id: int | None
+    project_id: int | None = None
+    time_range: Window | None = None
 
     @classmethod
-    def of(cls, baseline: EvaluationBaseline) -> "ListScope | None":
-        """Find the scope of a call; None where its agent is not known."""
+    def of(
+        cls, baseline: EvaluationBaseline, given: "ListScope | None" = None
+    ) -> "ListScope | None":
+        """Find the scope of a call; what its baseline does not tell is as given."""
         if baseline.agent_id is None:
-            return None
-        moment = baseline.timestamp
-        if moment is None or moment.year not in _YEARS:
-            return cls(baseline.agent_id, None)
-        return cls(baseline.agent_id, (with_time_zone(moment) - _FIRST_PERIOD) // _PERIOD)
+            return given
+        time_range = _period_of(baseline.timestamp)
+        if time_range is None and given is not None:
+            time_range = given.time_range
+        return cls(baseline.agent_id, time_range=time_range)
+
+    def at(self, timestamp: datetime | None) -> "ListScope":
+        """Narrow its range down to one that one request may name, once the moment is known."""
+        period = None if self.time_range is None else _period_of(timestamp)
+        return self if period is None else replace(self, time_range=period)
+
+    def __str__(self) -> str:
+        """Say whose calls, and of which time."""
+        whose = f"project {self.project_id}" if self.agent_id is None else f"agent {self.agent_id}"
+        if self.time_range is None:
+            return f"{whose}, of the last 30 days; name since where it is older"
+        return f"{whose}, from {self.time_range.start:%Y-%m-%d} to {self.time_range.end:%Y-%m-%d}"
 
     def query(self, call_ids: tuple[int, ...]) -> ListQuery:
         """Ask for these calls, 200 at most."""
-        time_range = None
-        if self.period is not None:
-            start = _FIRST_PERIOD + self.period * _PERIOD
-            time_range = Window(start - _MARGIN, start + _PERIOD + _MARGIN)
+        scope = {"agent_id": self.agent_id, "project_id": self.project_id}
         return ListQuery(
-            scope={"agent_id": self.agent_id},
-            time_range=time_range,
+            scope={name: value for name, value in scope.items() if value is not None},
+            time_range=self.time_range,
             call_ids=call_ids,
             page_size=MOST_ROWS,
         )
+
+
+def _period_of(timestamp: datetime | None) -> Window | None:
+    """Find a range that one request may name; calls of about the same time share one."""
+    if timestamp is None or timestamp.year not in _YEARS:
+        return None
+    number = (with_time_zone(timestamp) - _FIRST_PERIOD) // _PERIOD
+    start = _FIRST_PERIOD + number * _PERIOD
+    return Window(start - _MARGIN, start + _PERIOD + _MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +123,12 @@ class PollSchedule:
 
     Args:
         jitter: A random number from 0 to 1.
+        whole: Whether calls are polled one by one where a list of them saves nothing.
     """
 
-    def __init__(self, jitter: Callable[[], float]) -> None:
+    def __init__(self, jitter: Callable[[], float], *, whole: bool) -> None:
         self._jitter = jitter
+        self._fewest_listed = _FEWEST_LISTED if whole else 1
         self._serial_numbers = itertools.count()
         self._single: list[_Entry] = []
         self._together: dict[ListScope, _Together] = {}  # none of them is empty
@@ -141,7 +165,7 @@ class PollSchedule:
         moment, scope = self._next_scope()
         if scope is not None and not (self._single and self._single[0][0] < moment):
             together = self._take_together(scope, now)
-            if len(together) >= _FEWEST_LISTED:
+            if len(together) >= self._fewest_listed:
                 intervals = {call_id: interval for _, _, call_id, interval in together}
                 return ListPoll(scope, tuple(intervals)), intervals
             for entry in together:

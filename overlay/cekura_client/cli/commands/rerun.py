@@ -23,7 +23,7 @@ from cekura_client.cli.input.values import parse_option
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.sending.carrying_out import carry_out
 from cekura_client.cli.sending.run import BatchOptions, OnProgress, OnReply, Run, counted
-from cekura_client.cli.settings import DEFAULT_TIMEOUT, Settings
+from cekura_client.cli.settings import DEFAULT_MISSING_AFTER, DEFAULT_TIMEOUT, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,7 @@ def rerun(
     wait: options.Wait = False,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
     request_timeout: options.RequestTimeout = None,
+    missing_after: options.MissingAfter = DEFAULT_MISSING_AFTER,
     wait_if_busy: options.WaitIfBusy = None,
     output: options.Output = None,
     raw: options.Raw = False,
@@ -84,6 +85,7 @@ def rerun(
             wait=wait,
             timeout=timeout,
             request_timeout=request_timeout,
+            missing_after=missing_after,
             max_concurrency=max_concurrency,
             yes=yes,
             journal=journal,

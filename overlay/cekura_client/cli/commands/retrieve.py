@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from cekura_client import EvaluationBaseline, RetrieveManyError
+from cekura_client import RetrieveManyError
 from cekura_client.cli.endings import guarded, told_of_interrupts
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.finding import ids_given
@@ -15,7 +15,7 @@ from cekura_client.cli.output.results import Output
 from cekura_client.cli.output.tables import TableWriter
 from cekura_client.cli.output.terminal import Terminal
 from cekura_client.cli.session import Session
-from cekura_client.cli.settings import DEFAULT_TIMEOUT, Settings
+from cekura_client.cli.settings import DEFAULT_MISSING_AFTER, DEFAULT_TIMEOUT, Settings
 from cekura_client.cli.summary import tell_reading
 from cekura_client.cli.waiting import Waited, wait_for_results
 
@@ -30,6 +30,7 @@ def retrieve(
     project_id: options.ProjectId = None,
     wait: options.Wait = False,
     timeout: options.Timeout = DEFAULT_TIMEOUT,
+    missing_after: options.MissingAfter = DEFAULT_MISSING_AFTER,
     output: options.Output = None,
     raw: options.Raw = False,
     whole: options.Whole = False,
@@ -55,6 +56,7 @@ def retrieve(
             wait=wait,
             timeout=timeout,
             request_timeout=request_timeout,
+            missing_after=missing_after,
             max_concurrency=max_concurrency,
             only_failed=only_failed,
             fail_under=fail_under,
@@ -84,9 +86,7 @@ def _read(
         output = Output(terminal, settings, fields, table=table)
         session = Session(cekura, settings, terminal, output)
         if settings.wait:
-            # What they were like before is not known, so any evaluation that is over counts.
-            marks = [EvaluationBaseline(id=call_id, status="evaluating") for call_id in call_ids]
-            done = wait_for_results(session, marks, None)
+            done = wait_for_results(session, call_ids, None)
         else:
             done = _read_each(session, call_ids, whole=whole)
         output.end()

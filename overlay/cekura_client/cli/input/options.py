@@ -99,6 +99,16 @@ AllCalls = Annotated[
     bool, typer.Option("--all", help="Every call that the agent ever had, in one request.")
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the results, and write them.")]
+MissingAfter = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=LONGEST,
+        metavar="SECONDS",
+        help="How long --wait waits for metrics that a call has no result of, once the call is no "
+        "longer being evaluated: some never give one.",
+    ),
+]
 WaitIfBusy = Annotated[
     float | None,
     typer.Option(
