@@ -3,6 +3,7 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -34,6 +35,7 @@ from cekura_client.engine.attempts import (
     not_sent_error,
     outcome_of,
 )
+from cekura_client.engine.request_builder import RequestTrace, failed
 from cekura_client.engine.retrying import Outcome
 
 Attempt = Reply | Failure
@@ -387,3 +389,82 @@ def test_a_date_to_wait_for_is_held_against_the_replys_own() -> None:
     wait = asked(format_datetime(soon, usegmt=True))
     assert wait is not None
     assert 90 < wait < 101
+
+
+def started(trace: RequestTrace, method: bytes) -> dict[str, Any]:
+    """Have a request's headers be sent; returns the request's extensions."""
+    extensions: dict[str, Any] = {"trace": trace.note}
+    request = SimpleNamespace(method=method, extensions=extensions)
+    trace.note("http11.send_request_headers.started", {"request": request})
+    return extensions
+
+
+def raised_from(cause: Exception, error: httpx.TransportError) -> httpx.TransportError:
+    error.__cause__ = cause
+    return error
+
+
+STEP = OSError("refused")
+NO_WAY = raised_from(STEP, httpx.ConnectError("refused"))
+
+
+@pytest.mark.parametrize("by_httpx", [True, False])
+def test_a_failed_step_before_the_request_proves_that_it_was_not_sent(*, by_httpx: bool) -> None:
+    trace = RequestTrace()
+    trace.note("connection.connect_tcp.started", {})
+    assert not trace.proves_unsent(NO_WAY, by_httpx=by_httpx)
+    trace.note("connection.connect_tcp.failed", {"exception": STEP})
+    assert trace.proves_unsent(NO_WAY, by_httpx=by_httpx)
+    for other_cause in (httpx.ConnectError("x"), raised_from(OSError(), httpx.ConnectError("x"))):
+        assert not trace.proves_unsent(other_cause, by_httpx=by_httpx)
+
+
+def test_without_a_step_that_failed_no_error_proves_anything() -> None:
+    assert not RequestTrace().proves_unsent(httpx.ConnectError("refused"), by_httpx=True)
+    assert not RequestTrace().proves_unsent(httpx.ProxyError("refused"), by_httpx=True)
+
+
+@pytest.mark.parametrize("refusal", [httpx.PoolTimeout("full"), httpx.UnsupportedProtocol("ftp")])
+def test_httpx_alone_is_believed_that_it_did_not_try(refusal: httpx.TransportError) -> None:
+    assert RequestTrace().proves_unsent(refusal, by_httpx=True)
+    assert not RequestTrace().proves_unsent(refusal, by_httpx=False)
+
+
+def test_nothing_proves_unsent_what_was_begun() -> None:
+    trace = RequestTrace()
+    extensions = started(trace, b"POST")
+    assert extensions == {}  # nothing more is told
+    trace.note("http11.receive_response_headers.failed", {"exception": STEP})
+    refusals = [NO_WAY, httpx.PoolTimeout("full"), httpx.UnsupportedProtocol("ftp")]
+    assert not any(trace.proves_unsent(error, by_httpx=True) for error in refusals)
+    started(trace, b"CONNECT")
+    assert not trace.proves_unsent(httpx.ProxyError("refused"), by_httpx=True)
+
+
+def test_what_was_asked_of_a_proxy_is_not_the_request() -> None:
+    trace = RequestTrace()
+    assert [*started(trace, b"CONNECT")] == ["trace"]
+    assert trace.proves_unsent(httpx.ProxyError("refused"), by_httpx=False)
+    assert not trace.proves_unsent(httpx.ReadError("lost"), by_httpx=False)
+    started(trace, b"POST")
+    assert not trace.proves_unsent(httpx.ProxyError("refused"), by_httpx=True)
+
+
+def test_an_error_of_another_request_proves_nothing() -> None:
+    request, elsewhere = (httpx.Request("POST", "https://a.example") for _ in range(2))
+    trace = RequestTrace()
+
+    def came_to(error: Exception) -> Attempt:
+        return failed(error, request, trace, by_httpx=True)
+
+    pool = httpx.PoolTimeout("full")
+    assert came_to(pool) == Failure(pool)
+    pool.request = elsewhere
+    assert came_to(pool) == Failure(pool)
+    pool.request = request
+    assert came_to(pool) == Failure(pool, unsent=True)
+    refused = httpx.Response(429, content=b"{}", request=elsewhere)
+    for whose in (elsewhere, request):
+        error = httpx.HTTPStatusError("429", request=whose, response=refused)
+        met = came_to(error)
+        assert met == (Reply(429, refused.headers, b"{}") if whose is request else Failure(error))
