@@ -201,6 +201,33 @@ def test_other_wrong_arguments_of_batches_are_refused_before_the_list(
     assert server.received == []
 
 
+def test_a_call_is_sent_with_metrics_by_name(twin: Twin) -> None:
+    def answer(request: Received) -> Script:
+        if request.method == "GET":
+            return reply(200, json.dumps(METRICS).encode())
+        return reply(201, b'{"id": 7, "call_id": "c-1"}')
+
+    turns = [{"role": "Main Agent", "content": "Hi", "start_time": 0, "end_time": 1}]
+    call: dict[str, Any] = {"call_id": "c-1", "transcript": turns}
+    with WireServer(Answer(answer)) as server, twin.open(base_url=server.url) as calls:
+        calls.observe(agent_id=1, metrics=["Customer Satisfaction", 5, 790], **call)
+        calls.observe(assistant_id=7, metrics=["Instruction Follow"], **call)
+        calls.observe(agent_id=1, metrics=[789], **call)
+        with pytest.raises(InvalidRequestError, match="Close to it: 'Customer Satisfaction'"):
+            calls.observe(agent_id=1, metrics=["customer satisfaction"], **call)
+        with pytest.raises(InvalidRequestError):
+            calls.observe(agent_id=1, metrics=["Twice"], **call | {"call_id": ""})
+    assert [
+        request.path if request.method == "GET" else json.loads(request.body)["metric_ids"]
+        for request in server.received
+    ] == [
+        *(f"{LIST}?agent_id=1", "790,5"),
+        *(f"{LIST}?assistant_id=7", "789"),
+        "789",
+        f"{LIST}?agent_id=1",
+    ]
+
+
 def test_a_list_that_fails_ends_it_before_anything_is_paid(twin: Twin) -> None:
     failures: list[tuple[Script, type[CekuraError]]] = [
         (reply(403, b"{}"), PermissionDeniedError),

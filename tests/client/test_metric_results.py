@@ -204,10 +204,30 @@ def test_a_metric_without_a_score_is_missing_and_tells_why(
     assert reasons == {7: None, 5: why}
 
 
-@pytest.mark.parametrize("wrong", [[], [0], ["5"], 5, "5", None, [True]])
+@pytest.mark.parametrize("wrong", [[], [0], [""], [" "], 5, "5", None, [True]])
 def test_what_are_no_metrics_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidRequestError, match="metrics"):
         missing_metrics(CallLog.from_dict({"id": 1, "call_id": "a"}), wrong)
+
+
+def test_metrics_are_missed_by_name() -> None:
+    results = [
+        {"id": 1, "name": "Polite", "score": 5},
+        {"id": 2, "name": "Empathy", "score": None},
+        {"id": 3, "name": "Twice", "score": 5},
+        {"id": 4, "name": "Twice", "score": 5},
+    ]
+    call = CallLog.from_dict({"id": 1, "call_id": "a", "evaluation": {"metrics": results}})
+    asked: list[int | str] = ["Empathy", "polite", 1, "Polite", 2, 9]
+    assert missing_metrics(call, asked) == {
+        "Empathy": NOT_APPLICABLE,
+        "polite": None,
+        2: NOT_APPLICABLE,
+        9: None,
+    }
+    assert missing_metrics(call, [3, 4]) == {}
+    with pytest.raises(InvalidRequestError, match="'Twice', the name of several"):
+        missing_metrics(call, ["Twice"])
 
 
 def test_a_row_of_a_list_tells_what_its_explanations_tell() -> None:

@@ -205,7 +205,7 @@ OF_OBSERVE: list[dict[str, Any]] = [
     {"call_id": None},
     {"transcript_type": None},
     {"metrics": []},
-    {"metrics": ["1"]},
+    {"metrics": [" "]},
     {"metrics": "1,2"},
     {"metrics": 789},
 ]

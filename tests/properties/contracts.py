@@ -97,9 +97,11 @@ BILLING = Reply("billing-info-retrieve", BillingInfoReply, one(BillingInfoReply.
 OBSERVE = Reply(
     "observe-create",
     CallLogSummary,
-    writing.observe(
+    writing.Observation.checked(
         agent_id=1, assistant_id=None, call_id="a", transcript=[1], transcript_type="x"
-    ).read,
+    )
+    .operation()
+    .read,
     "201",
 )
 VOTE = Reply(

@@ -31,6 +31,18 @@ def retrieve_many(cekura: Cekura) -> None:
     cekura.call_logs.retrieve_many([1], 4)  # refused: positional
 
 
+def names(cekura: Cekura) -> None:
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=["a", 1.5])  # refused: a float
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[1], max_credits="1")  # refused: text
+    cekura.call_logs.estimate(call_logs=[1], metrics=None)  # refused: None
+    cekura.call_logs.estimate(call_logs=[1])  # refused: no metrics
+    cekura.agents.list(1)  # refused: positional
+    cekura.agents.list(search=224)  # refused: a number
+    cekura.agents.list()[0]  # refused: an iterator
+    cekura.projects.list(project_id=1)  # refused: no argument
+    cekura.metrics.list(agent_id="1")  # refused: text
+
+
 def rerun(cekura: Cekura) -> None:
     cekura.call_logs.rerun_evaluation(call_logs=[1])  # refused: neither
     cekura.call_logs.rerun_evaluation(agent_id=None, assistant_id=None, call_logs=[1])  # refused
@@ -88,7 +100,7 @@ def writes(cekura: Cekura) -> None:
     cekura.call_logs.observe(call_id="a", transcript=[])  # refused: no agent
     cekura.call_logs.observe(agent_id=1, assistant_id="a", call_id="a", transcript=[])  # refused
     cekura.call_logs.observe(agent_id=1, call_id=5, transcript=[])  # refused: a number
-    cekura.call_logs.observe(agent_id=1, call_id="a", transcript=[], metrics="1,2")  # refused: text
+    cekura.call_logs.observe(agent_id=1, call_id="a", transcript=[], metrics=[1.5])  # refused
     cekura.call_logs.vote(1, metric_id=2)  # refused: no vote
     cekura.call_logs.vote(1, metric_id="2", thumbs_up=True)  # refused: text
     cekura.call_logs.vote(1, metric_id=2, thumbs_up="yes")  # refused: text

@@ -8,6 +8,7 @@ from typing import Any, assert_type
 import cekura_client
 import httpx
 from cekura_client import (
+    Agent,
     AsyncCekura,
     BatchProgress,
     BatchReport,
@@ -22,6 +23,7 @@ from cekura_client import (
     Filter,
     MetricResult,
     MetricRow,
+    Project,
     RateLimitError,
     Response,
     RetryPolicy,
@@ -60,6 +62,30 @@ def evaluate(cekura: Cekura, ids: Iterable[int]) -> None:
     cekura.call_logs.evaluate_metrics(agent_id=1, project_id=2, call_logs=(1,), metrics=(2,))
     cekura.call_logs.evaluate_metrics(agent_id=1, project_id=None, call_logs=ids, metrics=ids)
     cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=ids, metrics=ids, wait_if_busy=60)
+    cekura.call_logs.evaluate_metrics(agent_id=1, call_logs=ids, metrics=["a", 2], max_credits=0.5)
+    cekura.call_logs.evaluate_metrics_in_batches(
+        agent_id=1, call_logs=ids, metrics=["a"], max_credits=Decimal("0.5")
+    )
+
+
+def names(cekura: Cekura, call: CallLog, ids: Iterable[int]) -> None:
+    assert_type(cekura.agents.list(project_id=1, search="a"), Iterator[Agent])
+    assert_type([agent.agent_name for agent in cekura.agents.list()], list[str | None])
+    assert_type(cekura.projects.list(), list[Project])
+    assert_type(cekura.metrics.list(agent_id=1)[0].metric_cost, float | None)
+    estimate = cekura.call_logs.estimate(call_logs="all", metrics=["a", 2], agent_id=1)
+    assert_type(estimate.worst_case_credits, Decimal | None)
+    assert_type(estimate.per_metric, dict[int, Decimal | None])
+    assert_type(estimate.unpriced, list[int])
+    cekura.call_logs.estimate(call_logs=ids, metrics="all", agent_id=1)
+    cekura.call_logs.estimate(call_logs=ids, metrics=ids, project_id=1, credits_per_run=0.5)
+    assert_type(missing_metrics(call, ids), dict[int, str | None])
+    assert_type(missing_metrics(call, ["a", 2]), dict[int | str, str | None])
+
+
+async def async_names(cekura: AsyncCekura) -> None:
+    assert_type(cekura.agents.list(), AsyncIterator[Agent])
+    assert_type(await cekura.projects.list(), list[Project])
 
 
 def find(cekura: Cekura, ids: Iterable[str]) -> None:

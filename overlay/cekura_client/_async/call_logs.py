@@ -33,7 +33,7 @@ from cekura_client.call_logs.spending import (
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
 from cekura_client.call_logs.waiting.busy import BusyWait
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait, WaitProgress
-from cekura_client.call_logs.writing import ReviewStatus
+from cekura_client.call_logs.writing import Observation, ReviewStatus
 from cekura_client.errors import CekuraError, InvalidRequestError
 
 
@@ -682,7 +682,7 @@ class AsyncCallLogs:
         call_id: str,
         transcript: Sequence[Any] | Mapping[str, Any],
         transcript_type: str = "cekura",
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         timestamp: datetime | None = None,
         call_ended_reason: str | None = None,
         customer_number: str | None = None,
@@ -700,7 +700,7 @@ class AsyncCallLogs:
         call_id: str,
         transcript: Sequence[Any] | Mapping[str, Any],
         transcript_type: str = "cekura",
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         timestamp: datetime | None = None,
         call_ended_reason: str | None = None,
         customer_number: str | None = None,
@@ -717,7 +717,7 @@ class AsyncCallLogs:
         call_id: str,
         transcript: Sequence[Any] | Mapping[str, Any],
         transcript_type: str = "cekura",
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         timestamp: datetime | None = None,
         call_ended_reason: str | None = None,
         customer_number: str | None = None,
@@ -744,7 +744,8 @@ class AsyncCallLogs:
                 `end_time` in seconds; else what the platform made of it, as it is.
             transcript_type: Of which form `transcript` is: `"cekura"`, the API's own, or a
                 platform's, such as `"vapi"`, `"retell"` or `"elevenlabs"`.
-            metrics: Ids of the metrics to run, at least one; None leaves that to the API.
+            metrics: Ids or names of the metrics to run, at least one, as `evaluate_metrics` takes
+                them; None leaves that to the API.
             timestamp: When the call began: a datetime with a time zone.
             call_ended_reason: Why it ended.
             customer_number: The customer's phone number, or another identifier.
@@ -773,22 +774,21 @@ class AsyncCallLogs:
             >>> call.call_id, call.status
             ('call-2026-11-28-17', 'evaluating')
         """
-        return await self._perform(
-            writing.observe(
-                agent_id=agent_id,
-                assistant_id=assistant_id,
-                call_id=call_id,
-                transcript=transcript,
-                transcript_type=transcript_type,
-                metrics=metrics,
-                timestamp=timestamp,
-                call_ended_reason=call_ended_reason,
-                customer_number=customer_number,
-                metadata=metadata,
-                dynamic_variables=dynamic_variables,
-                feedback=feedback,
-            )
+        observation = Observation.checked(
+            agent_id=agent_id,
+            assistant_id=assistant_id,
+            call_id=call_id,
+            transcript=transcript,
+            transcript_type=transcript_type,
+            metrics=metrics,
+            timestamp=timestamp,
+            call_ended_reason=call_ended_reason,
+            customer_number=customer_number,
+            metadata=metadata,
+            dynamic_variables=dynamic_variables,
+            feedback=feedback,
         )
+        return await self._perform(observation.operation(await self._listed(observation)))
 
     async def vote(
         self,
@@ -1291,7 +1291,7 @@ class AsyncCallLogs:
 
     async def _listed(
         self,
-        asked: Evaluation | Rerun | Estimation,
+        asked: Evaluation | Rerun | Estimation | Observation,
         call_logs: Iterable[int] | AsyncIterable[int] = (),
         options: BatchOptions | None = None,
     ) -> Sequence[Metric]:

@@ -34,7 +34,7 @@ from cekura_client.call_logs.spending import (
 from cekura_client.call_logs.waiting.baselines import EvaluationBaseline
 from cekura_client.call_logs.waiting.busy import BusyWait
 from cekura_client.call_logs.waiting.evaluation_wait import EvaluationWait, WaitProgress
-from cekura_client.call_logs.writing import ReviewStatus
+from cekura_client.call_logs.writing import Observation, ReviewStatus
 from cekura_client.errors import CekuraError, InvalidRequestError
 
 
@@ -681,7 +681,7 @@ class CallLogs:
         call_id: str,
         transcript: Sequence[Any] | Mapping[str, Any],
         transcript_type: str = "cekura",
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         timestamp: datetime | None = None,
         call_ended_reason: str | None = None,
         customer_number: str | None = None,
@@ -699,7 +699,7 @@ class CallLogs:
         call_id: str,
         transcript: Sequence[Any] | Mapping[str, Any],
         transcript_type: str = "cekura",
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         timestamp: datetime | None = None,
         call_ended_reason: str | None = None,
         customer_number: str | None = None,
@@ -716,7 +716,7 @@ class CallLogs:
         call_id: str,
         transcript: Sequence[Any] | Mapping[str, Any],
         transcript_type: str = "cekura",
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         timestamp: datetime | None = None,
         call_ended_reason: str | None = None,
         customer_number: str | None = None,
@@ -743,7 +743,8 @@ class CallLogs:
                 `end_time` in seconds; else what the platform made of it, as it is.
             transcript_type: Of which form `transcript` is: `"cekura"`, the API's own, or a
                 platform's, such as `"vapi"`, `"retell"` or `"elevenlabs"`.
-            metrics: Ids of the metrics to run, at least one; None leaves that to the API.
+            metrics: Ids or names of the metrics to run, at least one, as `evaluate_metrics` takes
+                them; None leaves that to the API.
             timestamp: When the call began: a datetime with a time zone.
             call_ended_reason: Why it ended.
             customer_number: The customer's phone number, or another identifier.
@@ -772,22 +773,21 @@ class CallLogs:
             >>> call.call_id, call.status
             ('call-2026-11-28-17', 'evaluating')
         """
-        return self._perform(
-            writing.observe(
-                agent_id=agent_id,
-                assistant_id=assistant_id,
-                call_id=call_id,
-                transcript=transcript,
-                transcript_type=transcript_type,
-                metrics=metrics,
-                timestamp=timestamp,
-                call_ended_reason=call_ended_reason,
-                customer_number=customer_number,
-                metadata=metadata,
-                dynamic_variables=dynamic_variables,
-                feedback=feedback,
-            )
+        observation = Observation.checked(
+            agent_id=agent_id,
+            assistant_id=assistant_id,
+            call_id=call_id,
+            transcript=transcript,
+            transcript_type=transcript_type,
+            metrics=metrics,
+            timestamp=timestamp,
+            call_ended_reason=call_ended_reason,
+            customer_number=customer_number,
+            metadata=metadata,
+            dynamic_variables=dynamic_variables,
+            feedback=feedback,
         )
+        return self._perform(observation.operation(self._listed(observation)))
 
     def vote(
         self,
@@ -1290,7 +1290,7 @@ class CallLogs:
 
     def _listed(
         self,
-        asked: Evaluation | Rerun | Estimation,
+        asked: Evaluation | Rerun | Estimation | Observation,
         call_logs: Iterable[int] = (),
         options: BatchOptions | None = None,
     ) -> Sequence[Metric]:

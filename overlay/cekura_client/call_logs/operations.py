@@ -161,8 +161,7 @@ class Rerun:
         if self.max_credits is None:
             return None
         assistant = None if self.assistant_id is None else str(self.assistant_id)
-        described = api.list_metrics(agent_id=self.agent_id, assistant_id=assistant)
-        return ready("metrics.list", described)
+        return listing_of_agent(self.agent_id, assistant)
 
     @property
     def counts_first(self) -> bool:
@@ -268,6 +267,11 @@ def list_metrics(*, agent_id: object, project_id: object) -> Operation[list[Metr
 def listing_of_scope(agent_id: int | None, project_id: int | None) -> Operation[list[Metric]]:
     """List the metrics that an evaluation in this scope may run: the agent is the narrower one."""
     return list_metrics(agent_id=agent_id, project_id=project_id if agent_id is None else None)
+
+
+def listing_of_agent(agent_id: int | None, assistant_id: str | None) -> Operation[list[Metric]]:
+    """List the metrics that are assigned to an agent, by either of its ids."""
+    return ready("metrics.list", api.list_metrics(agent_id=agent_id, assistant_id=assistant_id))
 
 
 def list_projects() -> Operation[list[Project]]:

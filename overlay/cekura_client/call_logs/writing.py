@@ -5,21 +5,26 @@ What is refused raises `InvalidRequestError`.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeGuard, cast
 
 from cekura_api import operations as api
-from cekura_api.models import CallLog, CallLogSummary, MarkMetricVoteCallLogResponse
+from cekura_api.models import (
+    CallLog,
+    CallLogSummary,
+    MarkMetricVoteCallLogResponse,
+    Metric,
+)
 
 from cekura_client.call_logs.arguments import (
     checked_assistant_id,
-    id_list,
     one_id,
     optional_id,
 )
 from cekura_client.call_logs.listing.query import checked_moment
-from cekura_client.call_logs.operations import ready
+from cekura_client.call_logs.metric_names import has_names, ids_and_names, ids_of
+from cekura_client.call_logs.operations import listing_of_agent, ready
 from cekura_client.engine.operation import Operation
 from cekura_client.errors import InvalidRequestError
 
@@ -37,38 +42,66 @@ _LARGEST_NUMBER = 1e15  # of minutes and of seconds
 _LONGEST = 100  # characters of a call_id, a reason and a number, as published
 
 
-def observe(
-    *,
-    agent_id: object,
-    assistant_id: object,
-    call_id: object,
-    transcript: object,
-    transcript_type: object = _OWN_FORM,
-    metrics: object = None,
-    **facts: object,
-) -> Operation[CallLogSummary]:
-    """Send a call, to be stored and evaluated."""
-    agent = optional_id("agent_id", agent_id)
-    assistant = checked_assistant_id(assistant_id)
-    if (agent is None) == (assistant is None):
-        given = "neither" if agent is None else "both"
-        raise InvalidRequestError(
-            f"observe needs agent_id or assistant_id, one of the two; {given} given."
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A call to be stored and evaluated: all of it checked, names of metrics yet to be looked up.
+
+    Perform what `listing` returns, if anything, and hand its result to `operation`.
+    """
+
+    agent_id: int | None
+    assistant_id: str | None
+    metrics: list[int | str] | None
+    facts: dict[str, Any]
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        agent_id: object,
+        assistant_id: object,
+        call_id: object,
+        transcript: object,
+        transcript_type: object = _OWN_FORM,
+        metrics: object = None,
+        **facts: object,
+    ) -> "Observation":
+        """Check the arguments of a caller."""
+        agent = optional_id("agent_id", agent_id)
+        assistant = checked_assistant_id(assistant_id)
+        if (agent is None) == (assistant is None):
+            given = "neither" if agent is None else "both"
+            raise InvalidRequestError(
+                f"observe needs agent_id or assistant_id, one of the two; {given} given."
+            )
+        form = _text("transcript_type", transcript_type)
+        return cls(
+            agent,
+            None if assistant is None else str(assistant),
+            None if metrics is None else ids_and_names("metrics", metrics),
+            {
+                "call_id": _text("call_id", call_id, most=_LONGEST),
+                "transcript_json": _transcript(transcript, form),
+                "transcript_type": form,
+                **_facts(**facts),
+            },
         )
-    ids = None if metrics is None else ",".join(map(str, id_list("metrics", metrics)))
-    form = _text("transcript_type", transcript_type)
-    return ready(
-        "observe",
-        api.observe(
-            agent=agent,
-            assistant_id=None if assistant is None else str(assistant),
-            call_id=_text("call_id", call_id, most=_LONGEST),
-            transcript_json=_transcript(transcript, form),
-            transcript_type=form,
-            metric_ids=ids,
-            **_facts(**facts),
-        ),
-    )
+
+    def listing(self) -> Operation[list[Metric]] | None:
+        """Return what tells ids of names; None where none is asked."""
+        if self.metrics is None or not has_names(self.metrics):
+            return None
+        return listing_of_agent(self.agent_id, self.assistant_id)
+
+    def operation(self, listed: Sequence[Metric] = ()) -> Operation[CallLogSummary]:
+        """Make it ready to be sent."""
+        ids = None if self.metrics is None else ",".join(map(str, ids_of(self.metrics, listed)))
+        return ready(
+            "observe",
+            api.observe(
+                agent=self.agent_id, assistant_id=self.assistant_id, metric_ids=ids, **self.facts
+            ),
+        )
 
 
 def vote(
