@@ -31,7 +31,7 @@ def answer(request: Received) -> Script:
 
 def test_a_call_at_rest_is_done_and_tells_why_each_metric_has_no_score() -> None:
     with WireServer(Answer(answer)) as server:
-        ran = run_here(*EVALUATE, "--missing-after", 0.1, server=server)
+        ran = run_here(*EVALUATE, "--missing-after", "0.1", server=server)
     assert ran.code == 0
     assert "1 accepted, 1 evaluated" in ran.err
     told = [(r["outcome"], r["metric_id"], r["metric_name"], r["reason"]) for r in ran.records]
@@ -64,7 +64,7 @@ def test_a_table_names_a_metric_without_a_result() -> None:
 
 def test_what_is_still_waited_for_in_the_end_is_told() -> None:
     with WireServer(Answer(answer)) as server:
-        ran = run_here(*EVALUATE, "--timeout", 0.2, "--missing-after", 60, server=server)
+        ran = run_here(*EVALUATE, "--timeout", "0.2", "--missing-after", 60, server=server)
     assert ran.code == 1
     (record,) = ran.records
     assert record["outcome"] == "pending"
