@@ -1,20 +1,19 @@
 """Events that the API sends: only those with the right secret are read, and nothing is lost."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from cekura_client import InvalidRequestError
 from cekura_client.webhooks import Event, WebhookError, read_event
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from tests.support.serving import serving
 
 SECRET = "s3cret-ü"  # noqa: S105  (made up)
 CALL = {"id": 7, "call_id": "call-7", "status": "success", "new": {"tomorrow": 1}}
@@ -89,18 +88,8 @@ async def take(request: Request) -> Response:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    config = uvicorn.Config(
-        Starlette(routes=[Route("/", take, methods=["POST"])]), port=0, log_level="error"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
+    with serving(Starlette(routes=[Route("/", take, methods=["POST"])])) as url:
+        yield url
 
 
 def test_the_recipe_for_a_server(url: str) -> None:

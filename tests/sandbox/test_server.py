@@ -49,7 +49,16 @@ NAN, INFINITY = float("nan"), float("inf")
         ({"rate_limit": (5, 0)}, "rate_limit"),
         ({"rate_limit": (5, NAN)}, "rate_limit"),
         ({"rate_limit": (1.5, 10)}, "rate_limit"),
-        ({"host": "0.0.0.0"}, "host"),  # noqa: S104 - that it is refused is the point
+        ({"host": "0.0.0.0.0"}, "host"),
+        ({"evaluation_seconds": (2, 0.2)}, "evaluation_seconds"),
+        ({"evaluation_seconds": (0.2,)}, "evaluation_seconds"),
+        ({"evaluation_seconds": (0, NAN)}, "evaluation_seconds"),
+        ({"webhook_url": "localhost:9000"}, "webhook_url"),
+        ({"webhook_url": "ftp://127.0.0.1/"}, "webhook_url"),
+        ({"webhook_url": "http://"}, "webhook_url"),
+        ({"webhook_url": 5}, "webhook_url"),
+        ({"webhook_secret": ""}, "webhook_secret"),
+        ({"webhook_secret": None}, "webhook_secret"),
         ({"host": "example.com"}, "host"),
         ({"host": None}, "host"),
         ({"port": -1}, "port"),
@@ -239,3 +248,19 @@ def test_the_command_refuses_what_makes_no_sense(
         main(arguments)
     assert caught.value.code == 2
     assert arguments[0].strip("-").replace("-", "_") in capsys.readouterr().err.replace("-", "_")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.2"])  # noqa: S104  (it is asked for)
+def test_to_serve_to_other_machines_is_said_aloud(
+    host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_public = host == "0.0.0.0"  # noqa: S104  (as above)
+    with Sandbox(host=host) as sandbox, Caller(sandbox) as caller:
+        assert sandbox.is_public is is_public
+        # The package refuses plain http:// to a host that is no loopback one.
+        assert sandbox.url.startswith("http://127.0.0.1:" if is_public else "http://127.0.0.2:")
+        assert caller.call(123)["id"] == 123
+    told = [record.getMessage() for record in caplog.records]
+    assert told == (
+        ["The sandbox serves at 0.0.0.0, to every machine that reaches this one."] * is_public
+    )

@@ -1,14 +1,19 @@
 """``python -m cekura_client.sandbox``: a sandbox in a shell, until Ctrl-C."""
 
 import argparse
+import json
 import signal
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
 
 from cekura_client.sandbox import Sandbox
 
 _MOST_CALLS_SHOWN = 20
+_OWN = ("agents", "metrics", "call_logs")
+_MEMBERS = "agents, metrics and call_logs"
 
 
 def _rate_limit(text: str) -> tuple[int, float]:
@@ -21,17 +26,59 @@ def _rate_limit(text: str) -> tuple[int, float]:
         raise argparse.ArgumentTypeError(f"REQUESTS/SECONDS, such as 5/10, not {text!r}") from None
 
 
+def _seconds(text: str) -> float | tuple[float, float]:
+    first, dash, last = text.partition("-")
+    try:
+        return (float(first), float(last)) if dash else float(first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"seconds, such as 2 or 0.2-2, not {text!r}") from None
+
+
+def _own_data(path: str) -> dict[str, object]:
+    """Read a file that holds agents, metrics and calls."""
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            data: object = json.load(file)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"{path} is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise argparse.ArgumentTypeError(f"{path} holds no JSON object with {_MEMBERS}")
+    members = cast("dict[str, object]", data)
+    others = [name for name in members if name not in _OWN]
+    if others or not members:
+        named = f"{others[0]!r}, and not only" if others else "nothing of"
+        raise argparse.ArgumentTypeError(f"{path} holds {named} {_MEMBERS}")
+    return members
+
+
 def _arguments(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Serve a stand-in for the Cekura API on this machine, until Ctrl-C.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
+    parser.add_argument(
+        "data",
+        nargs="?",
+        type=_own_data,
+        metavar="FILE",
+        help=f"a JSON object with {_MEMBERS}, lists as Sandbox takes them, to serve in place of "
+        "what is made up",
+    )
     parser.add_argument("--port", type=int, default=8765, help="0 takes any free one")
-    parser.add_argument("--calls", type=int, default=12, help="how many call logs there are")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 serves to other machines, too")
+    parser.add_argument(
+        "--calls", type=int, help="how many call logs are made up; 12 where nothing is said"
+    )
     parser.add_argument("--credits", type=float, default=1000, help="the balance")
     parser.add_argument(
-        "--evaluation-seconds", type=float, default=2.0, help="how long an evaluation takes"
+        "--evaluation-seconds",
+        type=_seconds,
+        default=2.0,
+        metavar="SECONDS",
+        help="how long an evaluation takes; 0.2-2: each result comes at a moment of its own",
     )
     parser.add_argument(
         "--rate-limit",
@@ -43,6 +90,12 @@ def _arguments(prog: str) -> argparse.ArgumentParser:
         "--drift", type=float, default=0.0, help="share of verdicts that a re-score turns, 0 to 1"
     )
     parser.add_argument("--api-key", default="sandbox-key", help="the key clients have to send")
+    parser.add_argument(
+        "--webhook-url", metavar="URL", help="where to tell of each call that was evaluated"
+    )
+    parser.add_argument(
+        "--webhook-secret", default="sandbox-secret", help="what tells that it is the sandbox"
+    )
     return parser
 
 
@@ -63,7 +116,8 @@ def describe(sandbox: Sandbox) -> str:
     shown = calls[:_MOST_CALLS_SHOWN]
     hidden = len(calls) - len(shown)
     parts = [
-        f"The Cekura sandbox serves at {sandbox.url} (Ctrl-C stops it).",
+        f"The Cekura sandbox serves at {sandbox.url} (Ctrl-C stops it)."
+        + ("\nEvery machine that reaches this one can reach it, too." if sandbox.is_public else ""),
         _table(
             "Agents",
             ("agent_id", "assistant_id", "name", "project_id", "project"),
@@ -118,8 +172,10 @@ def main(
     """
     parser = _arguments(prog)
     options = parser.parse_args(arguments)
+    own: dict[str, Any] = options.data or {}
     try:
         sandbox = Sandbox(
+            host=options.host,
             port=options.port,
             calls=options.calls,
             credits=options.credits,
@@ -127,6 +183,11 @@ def main(
             rate_limit=options.rate_limit,
             drift=options.drift,
             api_key=options.api_key,
+            webhook_url=options.webhook_url,
+            webhook_secret=options.webhook_secret,
+            agents=own.get("agents"),
+            metrics=own.get("metrics"),
+            call_logs=own.get("call_logs"),
         )
     except ValueError as error:
         parser.error(str(error))
@@ -137,7 +198,10 @@ def main(
             while sandbox.running:
                 time.sleep(0.5)
     except OSError as error:
-        sys.stderr.write(f"Cannot serve at port {options.port}: {error.strerror}\n")
+        where = f"port {options.port}"
+        if options.host != "127.0.0.1":
+            where = f"{options.host}, {where}"
+        sys.stderr.write(f"Cannot serve at {where}: {error.strerror}\n")
         return 1
     except KeyboardInterrupt:
         sys.stdout.write("\nStopped.\n")

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import logging
 import os
 import socket
 import threading
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -13,18 +15,25 @@ from typing import Self
 
 import uvicorn
 
+from cekura_client.sandbox.content.own import read_own
 from cekura_client.sandbox.content.seed import Agent, Metric, Project, Seed, SeededCall
 from cekura_client.sandbox.rate_limit import RateLimit
+from cekura_client.sandbox.replies.calls import detail
 from cekura_client.sandbox.routes import Keys, make_app
 from cekura_client.sandbox.settings import Settings
 from cekura_client.sandbox.state import Flip, State, Vote
+from cekura_client.sandbox.webhooks import Webhooks
 
 # Longer than clients keep an idle connection, so that none is closed as it is used again.
 _KEEP_ALIVE_SECONDS = 75
 # How long a stop waits for replies on their way before it cuts the connections.
 _GRACE_SECONDS = 0.25
+_MADE_UP = 12  # calls
 # Starting and stopping take a fraction of a second; more means that something hangs.
 _PATIENCE_SECONDS = 10
+
+
+logger = logging.getLogger("cekura_client.sandbox")
 
 
 class _Server(uvicorn.Server):
@@ -78,18 +87,17 @@ class _Server(uvicorn.Server):
 
 
 class Sandbox:
-    """A stand-in for the Cekura API on this machine's loopback address.
+    """A stand-in for the Cekura API on this machine.
 
-    It answers `evaluate_metrics`, `rerun_evaluation`, the retrieval of one call, lists of calls,
-    metrics, agents and projects, and the balance as the API does: checks the key, the rate and
-    every field, charges 0.2 credits per metric run, and evaluates in the background. Its data are
-    the same every time, and so are the results, unless they `drift`; its calls were within the 90
-    days before `today`.
+    It answers every operation that this package has a method for as the API does: checks the key,
+    the rate and every field, charges what each metric costs, and evaluates in the background. Its
+    data are the same every time, or your own; the results are the same too, unless they `drift`.
 
     A `with` statement starts and stops it; `start` and `stop` do so by hand.
 
     Args:
-        calls: How many call logs there are, from 1 to 100,000. Their ids are in `call_logs`.
+        calls: How many call logs are made up, from 1 to 100,000, within the 90 days before `today`:
+            12 where nothing is said. Their ids are in `call_logs`.
         credits: The balance at the beginning.
         evaluation_seconds: How long an evaluation takes. The reply never shows its results: with 0,
             the next look at the call does. With `(first, last)` each result comes at a moment of
@@ -102,12 +110,29 @@ class Sandbox:
             the same ones each time. `flips` tells which.
         rate_limit: `(requests, seconds)`: so many requests in any so many seconds, all
             addresses together; further ones are refused with a 429. None: no limit.
-        host: A loopback address to serve at.
+        host: The address to serve at. `"0.0.0.0"` serves to other machines, too, which the log
+            warns of. A client refuses plain `http://` to a host that is not a loopback one, so
+            another machine needs something before it that speaks TLS, or a tunnel.
         port: The port to serve at; 0 takes any free one.
         api_key: The key that a client has to send: an organization's. `project_api_key` is one
             of a project.
         today: What day it is there, in UTC; None: the real one. With a date given, what a list
             shows is the same for ever.
+        agents: Your own agents, as dicts: `id` and `agent_name`; `project` (1) and `assistant_id`.
+            With any of the three nothing is made up but what their dicts leave out.
+        metrics: Your own metrics: `id` and `name`; `eval_type` (`"binary"`), `maximum` of a score
+            (5), `options` of an `"enum"`; `agents` (all of its project), `project`; `metric_cost`
+            (0.2; None: no price is told); `observability_enabled` (True); `outcome`: what it comes
+            to on every call: a verdict, a score or an option, `"not_applicable"`,
+            `"trigger_failed"`, `"sampled_out"`, or `"never"`, which gives no result.
+        call_logs: Your own calls: `id`; `agent`, where there are several; `call_id`, `timestamp`,
+            `transcript_object` (a list of turns), `metadata`, `dynamic_variables`, `feedback`,
+            `customer_number`, `call_ended_reason`, `topic`, `dropoff_point`, `error_message` and
+            `voice_recording_url`; `is_reviewed` with `success`; `outcomes` by the metric's id.
+            From JSON: `Sandbox(**json.loads(text))`, of an object with these three.
+        webhook_url: Where to tell that the evaluation of a call is over, by a POST; None: nowhere.
+            Each event is sent once, whatever comes of it.
+        webhook_secret: What the header `X-CEKURA-SECRET` holds.
 
     Raises:
         ValueError: An argument makes no sense; the message names it.
@@ -129,7 +154,7 @@ class Sandbox:
     def __init__(
         self,
         *,
-        calls: int = 12,
+        calls: int | None = None,
         credits: float | Decimal = 1000,  # noqa: A002 - the word users know; the builtin is not used here
         evaluation_seconds: float | tuple[float, float] = 0.5,
         stale_replies: bool = False,
@@ -139,9 +164,17 @@ class Sandbox:
         port: int = 0,
         api_key: str = "sandbox-key",
         today: date | None = None,
+        agents: Iterable[Mapping[str, object]] | None = None,
+        metrics: Iterable[Mapping[str, object]] | None = None,
+        call_logs: Iterable[Mapping[str, object]] | None = None,
+        webhook_url: str | None = None,
+        webhook_secret: str = "sandbox-secret",  # noqa: S107  (of a sandbox)
     ) -> None:
+        own = any(rows is not None for rows in (agents, metrics, call_logs))
+        if own and calls is not None:
+            raise ValueError("calls says how many are made up, which none are beside your own data")
         self._settings = Settings.checked(
-            calls=calls,
+            calls=_MADE_UP if calls is None else calls,
             credits_left=credits,
             evaluation_seconds=evaluation_seconds,
             stale_replies=stale_replies,
@@ -151,14 +184,24 @@ class Sandbox:
             port=port,
             api_key=api_key,
             today=today,
+            webhook_url=webhook_url,
+            webhook_secret=webhook_secret,
         )
-        self._seed = Seed.made_up(self._settings.calls, self._settings.today)
+        day = self._settings.today
+        self._seed = (
+            read_own(agents=agents, metrics=metrics, call_logs=call_logs, today=day)
+            if own
+            else Seed.made_up(self._settings.calls, day)
+        )
+        url = self._settings.webhook_url
+        webhooks = None if url is None else Webhooks(url, webhook_secret, self._evaluated)
         self._state = State(
             self._seed,
             credits_left=self._settings.credits,
             evaluation_seconds=self._settings.evaluation_seconds,
             stale_replies=self._settings.stale_replies,
             drift=self._settings.drift,
+            on_started=None if webhooks is None else webhooks.started,
         )
         limit = self._settings.rate_limit
         self._app = make_app(
@@ -210,6 +253,11 @@ class Sandbox:
             server.should_exit = True
             raise RuntimeError("The sandbox did not start")
         self._server, self._thread = server, thread
+        if self._settings.is_public:
+            logger.warning(
+                "The sandbox serves at %s, to every machine that reaches this one.",
+                self._settings.host,
+            )
         return self
 
     def _listen(self) -> socket.socket:
@@ -225,7 +273,9 @@ class Sandbox:
         except OSError:
             listener.close()
             raise
-        bracketed = f"[{host}]" if ":" in host else host
+        # To all addresses of this machine, its own programs go by the loopback one.
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (the user's)
+        bracketed = f"[{reached}]" if ":" in reached else reached
         self._url = f"http://{bracketed}:{listener.getsockname()[1]}"
         return listener
 
@@ -258,6 +308,10 @@ class Sandbox:
         where = self._url if self.running else "not running"
         return f"<Sandbox {where}>"
 
+    def _evaluated(self, call_id: int) -> dict[str, object] | None:
+        view = self._state.retrieve(call_id)
+        return None if view.status == "evaluating" else detail(view)
+
     @property
     def running(self) -> bool:
         """Whether it serves."""
@@ -283,6 +337,16 @@ class Sandbox:
     def project_api_key(self) -> str:
         """A key that is a project's: it may do all but read the balance."""
         return f"{self._settings.api_key}-of-a-project"
+
+    @property
+    def webhook_secret(self) -> str:
+        """What its webhooks hold in the header `X-CEKURA-SECRET`."""
+        return self._settings.webhook_secret
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines reach it, too."""
+        return self._settings.is_public
 
     @property
     def credits(self) -> float:
