@@ -93,6 +93,18 @@ def test_what_is_believed_opens_no_more_than_there_are_connections(herd: Herd) -
     assert herd.enter("late") is not None
 
 
+def test_only_the_first_in_the_queue_asks_again_by_itself(herd: Herd) -> None:
+    herd.inside("abcdefgh")
+    assert herd.enter("first") == pytest.approx(0.25)
+    assert herd.enter("second") == pytest.approx(30 * 86400)
+
+
+def test_who_leaves_before_having_come_takes_no_place_along(herd: Herd) -> None:
+    for name in "abc":
+        herd.gate.withdraw(herd.ticket(name))
+    assert herd.inside("defghijklm") == "defghijk"
+
+
 def test_a_crowd_is_woken_one_by_one(herd: Herd) -> None:
     assert herd.enter("first") is None
     herd.clock.now += 1.0
@@ -306,11 +318,46 @@ def test_most_of_what_was_taken_between_two_pauses_is_let_in_after_the_next(herd
     assert herd.inside("qrs") == "qr"
 
 
+def test_what_was_refused_was_not_taken(herd: Herd) -> None:
+    meet_a_limit(herd, "ab", "x")
+    herd.clock.now += 3.0
+    assert herd.inside("cdefghijklmn") == "cdefghijklmn"
+    for name in "cdefghij":
+        herd.leave(name)
+    for name in "klmn":
+        herd.refuse(name, 1.0)
+        herd.gate.withdraw(herd.tickets[name])
+    herd.clock.now += 1.1
+    assert herd.inside("opqrstuv") == "opqrst"  # three quarters of eight
+
+
 def test_a_long_calm_teaches_nothing(herd: Herd) -> None:
     meet_a_limit(herd, "abcd", "x")
     herd.clock.now += 100.0
     meet_a_limit(herd, "efghijkl", "y")
     assert herd.inside("klmnopqr") == "kl"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "now", "outwaits"),
+    [
+        (5.0, 100.0, True), (5.009, 100.0, True), (5.02, 100.0, False),
+        (5.0, 115.0, True), (5.0, 115.009, True), (5.0, 115.02, False), (0.0, 130.0, False),
+    ],
+)  # fmt: skip
+def test_a_hundredth_of_a_second_is_nothing_beside_a_limit(
+    herd: Herd, seconds: float, now: float, *, outwaits: bool
+) -> None:
+    ticket = herd.ticket("a", max_wait=5.0, deadline=20.0)  # which began at 100
+    assert ticket.outwaits(seconds, now) is outwaits
+
+
+def test_a_pause_of_which_the_rest_can_be_waited_out_lets_none_try(herd: Herd) -> None:
+    herd.inside("a")
+    herd.refuse("a", 10.0)
+    herd.clock.now += 5.0
+    assert herd.gate.enter(herd.ticket("b", max_wait=5.0)) == pytest.approx(5.0)
+    assert herd.gate.enter(herd.ticket("c", max_wait=4.9)) is None
 
 
 LIMITS: list[Callable[[Herd], Ticket]] = [
