@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cekura_client import InvalidRequestError, InvalidResponseError
-from cekura_client.sandbox import Sandbox
 
 from tests.support.twins import Twin
 from tests.support.wire import Answer, Received, Script, WireServer, reply
@@ -130,22 +129,6 @@ def test_no_window_is_asked_for_once_all_are_found(twin: Twin) -> None:
     platform = Platform([row(1, "a")])
     assert found(twin, platform, ["a"], since=LONG_AGO) == {"a": 1}
     assert len(platform.asked) == 1
-
-
-def test_calls_of_the_sandbox_that_are_older_than_a_month(twin: Twin) -> None:
-    with (
-        Sandbox(calls=700, evaluation_seconds=0) as sandbox,
-        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
-    ):
-        mine = [call for call in sandbox.call_logs if call.agent_id == 224]
-        others = [call.call_id for call in sandbox.call_logs if call.agent_id != 224]
-        call_ids = [call.call_id for call in mine]
-        found = calls.find([*call_ids, *others], agent_id=224, since=LONG_AGO)
-        recent = calls.find(call_ids, agent_id=224)
-    assert {call_id: call.id for call_id, call in found.items()} == {
-        call.call_id: call.id for call in mine
-    }
-    assert 0 < len(recent) < len(found)
 
 
 WRONG: list[tuple[Any, dict[str, Any], str]] = [

@@ -15,7 +15,6 @@ from cekura_client import (
 )
 from cekura_client.call_logs.batches.jobs import calls_at_fault
 from cekura_client.call_logs.batches.journal import Journal
-from cekura_client.sandbox import Sandbox
 
 from tests.support.twins import Calls, Twin
 from tests.support.wire import DONE, Answer, Received, Script, WireServer, reply, rows_asked_for
@@ -52,18 +51,6 @@ def test_the_rest_of_a_batch_is_sent_again_without_the_calls_at_fault(twin: Twin
     with pytest.raises(IncompleteBatchesError, match=r'First refusal: .*Invalid pk "2"') as raised:
         report.raise_if_incomplete()
     assert raised.value.__cause__ is report.refused[2]
-
-
-def test_the_sandbox_charges_for_the_rest_alone(twin: Twin) -> None:
-    with (
-        Sandbox(evaluation_seconds=0) as sandbox,
-        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
-    ):
-        report = calls.rerun_evaluation_in_batches(agent_id=2142, call_logs=[101, 102, 103, 9, 8])
-        assert sandbox.requests == 2
-        assert sandbox.metric_runs > 0
-    assert report.succeeded == [101, 102, 103]
-    assert list(report.refused) == [9, 8]
 
 
 ONCE: dict[str, list[Script | Answer]] = {
