@@ -79,6 +79,7 @@ def names(cekura: Cekura, call: CallLog, ids: Iterable[int]) -> None:
     assert_type(estimate.unpriced, list[int])
     cekura.call_logs.estimate(call_logs=ids, metrics="all", agent_id=1)
     cekura.call_logs.estimate(call_logs=ids, metrics=ids, project_id=1, credits_per_run=0.5)
+    cekura.call_logs.wait_until_evaluated([call, 7], ["a", 2], whole=False, agent_id=1)
     assert_type(missing_metrics(call, ids), dict[int, str | None])
     assert_type(missing_metrics(call, ["a", 2]), dict[int | str, str | None])
 

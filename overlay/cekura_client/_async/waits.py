@@ -79,7 +79,11 @@ class AsyncWaits:
 
         Raises:
             WaitError: Not every call log was seen evaluated.
+            CekuraError: Metrics have names that cannot be looked up.
         """
+        if (listing := wait.listing()) is not None:
+            listed = await self._perform(listing)
+            wait.look_up(listed)
         polls = _Polls(self._perform, self._base_url)
         try:
             async with async_workers() as start:
@@ -97,6 +101,8 @@ class AsyncWaits:
         finally:
             polls.stopped = True
             self._wake()
+        if unasked := wait.unasked_note():
+            logger.warning("%s", unasked)
         return wait.result()
 
     async def _idle(self, wait: EvaluationWait, polls: "_Polls") -> None:

@@ -1013,7 +1013,7 @@ class CallLogs:
     def wait_until_evaluated(
         self,
         calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         *,
         timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
         missing_after: float | None = 30.0,
@@ -1030,7 +1030,7 @@ class CallLogs:
     def wait_until_evaluated(
         self,
         calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         *,
         timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
         missing_after: float | None = 30.0,
@@ -1046,7 +1046,7 @@ class CallLogs:
     def wait_until_evaluated(
         self,
         calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
-        metrics: Iterable[int] | None = None,
+        metrics: Iterable[int | str] | None = None,
         *,
         timeout: float = 600.0,  # noqa: ASYNC109  (what is evaluated by then is not lost with it)
         missing_after: float | None = 30.0,
@@ -1104,8 +1104,10 @@ class CallLogs:
             calls: What `evaluate_metrics` or `rerun_evaluation` returned, or an
                 `EvaluationBaseline` of each, or plain ids. Only baselines are kept. A call named
                 twice is waited for once, since the state given last.
-            metrics: Ids of the metrics that were asked for. Name them where you can: without
-                them, a call with the first of several results counts as evaluated.
+            metrics: Ids or names of the metrics that were asked for. Give them where you can:
+                without them, a call with the first of several results counts as evaluated. The ids
+                of names are looked up first, by one list of the metrics of `agent_id`, else of
+                `project_id`, else of the agent of all calls, else of all that the key may see.
             timeout: Seconds above 0, 30 days at most, that it may take, waits for the rate limit
                 included.
             missing_after: Seconds, 0 to 30 days, for which results are waited for once a call is no
@@ -1128,7 +1130,12 @@ class CallLogs:
         Returns:
             The evaluated calls, each once, in the order given; with `whole=False` their summaries.
 
+        Where the rows of `evaluate_metrics` are given, and calls have results of other metrics than
+        `metrics`, one warning in the log (`cekura_client`) tells at the end which: they may have
+        run, and been charged, without having been asked for.
+
         Raises:
+            InvalidRequestError: An argument is refused; or a name is no metric's, or several's.
             WaitTimeoutError: The time was over first; `done` and `pending` tell what was seen,
                 `last` and `missing` what the others were like.
             WaitError: Some calls cannot be read (`failed`), or the key may not read (401, 403),

@@ -80,7 +80,11 @@ class Waits:
 
         Raises:
             WaitError: Not every call log was seen evaluated.
+            CekuraError: Metrics have names that cannot be looked up.
         """
+        if (listing := wait.listing()) is not None:
+            listed = self._perform(listing)
+            wait.look_up(listed)
         polls = _Polls(self._perform, self._base_url)
         try:
             with workers() as start:
@@ -98,6 +102,8 @@ class Waits:
         finally:
             polls.stopped = True
             self._wake()
+        if unasked := wait.unasked_note():
+            logger.warning("%s", unasked)
         return wait.result()
 
     def _idle(self, wait: EvaluationWait, polls: "_Polls") -> None:

@@ -6,15 +6,17 @@ Neither I/O nor a clock is in here: `_async/waits.py` sends, sleeps and tells th
 import math
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from numbers import Integral
 from typing import Any, cast
 
-from cekura_client.call_logs.arguments import id_list, one_id, optional_function, optional_id
+from cekura_client.call_logs.arguments import one_id, optional_function, optional_id
 from cekura_client.call_logs.listing.query import Window, checked_range
+from cekura_client.call_logs.metric_names import has_names, ids_and_names, ids_of
+from cekura_client.call_logs.operations import listing_of_scope
 from cekura_client.call_logs.waiting.baselines import (
     EvaluationBaseline,
     has_come_to_rest,
@@ -29,6 +31,7 @@ from cekura_client.call_logs.waiting.poll_schedule import (
     PollSchedule,
 )
 from cekura_client.config import LONGEST, number_of_seconds, whole_number
+from cekura_client.engine.operation import Operation
 from cekura_client.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -42,8 +45,8 @@ from cekura_client.errors import (
     WaitTimeoutError,
     shown_ids,
 )
-from cekura_client.models import CallLog, CallLogSummary
-from cekura_client.results import is_evaluating, result_ids
+from cekura_client.models import CallLog, CallLogSummary, Metric
+from cekura_client.results import is_evaluating, result_ids, says_evaluating
 
 _FIRST_INTERVAL = 0.5  # seconds; doubles with each poll
 _LONGEST_INTERVAL = 30.0
@@ -91,7 +94,8 @@ class EvaluationWait:
     Args:
         calls: The replies to the requests whose evaluations are waited for, their baselines, or
             plain ids.
-        metrics: Ids of the metrics whose results have to be there; None for any.
+        metrics: Ids of the metrics whose results have to be there, and names that `look_up` puts
+            ids for; None for any.
         timeout: Seconds that it may all take.
         missing_after: Seconds at rest after which a call is done without all results; None: never.
         whole: Whether whole call logs are wanted, which `retrieve` alone reads.
@@ -108,7 +112,7 @@ class EvaluationWait:
     def __init__(
         self,
         calls: Iterable[CallLog | CallLogSummary | EvaluationBaseline | int],
-        metrics: Iterable[int] | None,
+        metrics: Iterable[int | str] | None,
         *,
         timeout: float,
         missing_after: float | None = 30.0,
@@ -122,7 +126,8 @@ class EvaluationWait:
         now: float,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._metrics = frozenset(() if metrics is None else id_list("metrics", metrics))
+        self._asked = [] if metrics is None else ids_and_names("metrics", metrics)
+        self._metrics = frozenset(one for one in self._asked if isinstance(one, int))
         self._timeout = number_of_seconds("timeout", timeout, most=LONGEST, zero=False)
         self._missing_after = math.inf
         if missing_after is not None:
@@ -135,7 +140,15 @@ class EvaluationWait:
         self._on_evaluated = optional_function("on_evaluated", on_evaluated)
         self._on_progress = optional_function("on_progress", on_progress)
         # Named twice: waited for once, since the state given last.
-        self._pending = {baseline.id: baseline for baseline in _baselines(calls)}
+        self._pending: dict[int, EvaluationBaseline] = {}
+        self._of_evaluate: set[int] = set()  # what only chosen metrics were asked to run on
+        for call, baseline in _baselines(calls):
+            self._pending[baseline.id] = baseline
+            if isinstance(call, CallLogSummary):
+                self._of_evaluate.add(baseline.id)
+        self._given_scope = given_scope
+        self._unasked: dict[int, set[int]] = {}  # by metric, the calls that have its result
+        self._unasked_is_new = True
         self._ids = list(self._pending)
         self._notices: deque[Callable[[], object]] = deque()
         self._evaluated = 0
@@ -166,6 +179,23 @@ class EvaluationWait:
         for call_id in self._ids:
             self._plan(call_id, _FIRST_INTERVAL, now)
         self._report()
+
+    def listing(self) -> Operation[list[Metric]] | None:
+        """Return what tells the ids of the metrics' names; None where none was given."""
+        if not has_names(self._asked):
+            return None
+        given, agents = self._given_scope, {one.agent_id for one in self._pending.values()}
+        if given is not None:
+            return listing_of_scope(given.agent_id, given.project_id)
+        return listing_of_scope(agents.pop() if len(agents) == 1 else None, None)
+
+    def look_up(self, listed: Sequence[Metric]) -> None:
+        """Put ids for the metrics' names.
+
+        Raises:
+            MetricNameError: A name is no metric's, or that of several.
+        """
+        self._metrics = frozenset(ids_of(self._asked, listed))
 
     def _plan(self, call_id: int, interval: float, now: float) -> None:
         self._schedule.plan(call_id, interval, now, self._scopes.get(call_id))
@@ -261,6 +291,8 @@ class EvaluationWait:
         if not (is_missed or is_evaluated(call, since=since, metrics=self._metrics)):
             yield call_id
             return
+        if self._metrics and call_id in self._of_evaluate:
+            self._note_unasked(call, since)
         if self._on_evaluated is None:
             self._done[call_id] = call
         else:
@@ -268,6 +300,25 @@ class EvaluationWait:
         self._evaluated += 1
         self._forget(call_id)
         self._report()
+
+    def _note_unasked(self, call: CallLog | CallLogSummary, since: EvaluationBaseline) -> None:
+        """Note results that are neither of the metrics asked for nor in the reply."""
+        for metric in result_ids(call) - self._metrics - {*since.metrics}:
+            self._unasked.setdefault(metric, set()).add(call.id)
+            if says_evaluating(since.status) and not since.metrics:
+                self._unasked_is_new = False  # such a reply hides what was there before
+
+    def unasked_note(self) -> str:
+        """Tell of results that nobody asked for; nothing where there are none."""
+        if not self._unasked:
+            return ""
+        calls = len({call for ids in self._unasked.values() for call in ids})
+        unless = "" if self._unasked_is_new else ", unless these are from before"
+        return (
+            f"{calls} of {len(self._ids)} call logs have results of metrics that were not asked "
+            f"for: {shown_ids(sorted(self._unasked))}. They ran, too, and may be charged{unless}: "
+            "by a known issue, the API may run every metric of the agent."
+        )
 
     def _note(self, call_id: int, call: CallLog | CallLogSummary, now: float) -> bool:
         """Note what a call is like now, and tell whether what is missing is waited for no more."""
@@ -412,8 +463,8 @@ def _given_scope(agent_id: object, project_id: object, since: object) -> ListSco
     return ListScope(agent, project, time_range)
 
 
-def _baselines(calls: object) -> Iterator[EvaluationBaseline]:
-    """Give the baseline of each call log; the call log itself is not kept."""
+def _baselines(calls: object) -> Iterator[tuple[object, EvaluationBaseline]]:
+    """Give each call log and its baseline; the call log itself is not kept."""
     if isinstance(calls, (str, bytes)) or not isinstance(calls, Iterable):
         raise InvalidRequestError(
             f"calls is a {type(calls).__name__}; it takes several call logs, as the operations "
@@ -423,12 +474,12 @@ def _baselines(calls: object) -> Iterator[EvaluationBaseline]:
         if isinstance(call, EvaluationBaseline):
             one_id("calls", call.id)
             optional_id("calls", call.agent_id)
-            yield call
+            yield call, call
         elif isinstance(call, (CallLog, CallLogSummary)):
-            yield EvaluationBaseline.of(call)
+            yield call, EvaluationBaseline.of(call)
         elif isinstance(call, Integral):
             # What it was like is not known, so any evaluation that is over counts.
-            yield EvaluationBaseline(id=one_id("calls", call), status="evaluating")
+            yield call, EvaluationBaseline(id=one_id("calls", call), status="evaluating")
         else:
             raise InvalidRequestError(
                 f"calls holds a {type(call).__name__}; it takes call logs as the operations "
