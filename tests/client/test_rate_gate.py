@@ -1,6 +1,6 @@
 """The gate's arithmetic, with a clock of the test's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import httpx
 import pytest
@@ -44,7 +44,7 @@ class Herd:
             self.enter(name)
         self.gate.withdraw(self.tickets[name])
 
-    def inside(self, names: str) -> str:
+    def inside(self, names: Iterable[str]) -> str:
         return "".join(name for name in names if self.enter(name) is None)
 
     def refuse(self, name: str, pause: float) -> None:
@@ -97,6 +97,11 @@ def test_only_the_first_in_the_queue_asks_again_by_itself(herd: Herd) -> None:
     herd.inside("abcdefgh")
     assert herd.enter("first") == pytest.approx(0.25)
     assert herd.enter("second") == pytest.approx(30 * 86400)
+    herd.clock.now += 0.6  # two steps of a quarter of a second, and some
+    assert herd.inside(["first", "second"]) == "firstsecond"
+    for number in range(22):
+        assert herd.enter(str(number)) is None
+    assert herd.enter("third") == pytest.approx(0.15)
 
 
 def test_who_leaves_before_having_come_takes_no_place_along(herd: Herd) -> None:
