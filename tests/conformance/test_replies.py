@@ -25,6 +25,9 @@ RERUN = CALLS["re-run, all of an assistant"]
 RETRIEVE = CALLS["retrieve"]  # all three are about call log 123
 LIST = CALLS["list, agent"]
 BALANCE = CALLS["balance"]
+METRICS = CALLS["metrics, agent"]
+AGENTS = CALLS["agents, everything"]
+PROJECTS = CALLS["projects"]
 OBSERVE = CALLS["observe, agent"]
 VOTE = CALLS["vote"]
 UPDATE = CALLS["update"]
@@ -55,6 +58,10 @@ def unknown_scope(calls: Calls) -> None:
 
 def unknown_field(calls: Calls) -> None:
     next(calls.listed(agent_id=224, filters={"field": "mood", "op": "eq", "value": 1}))
+
+
+def no_agents(calls: Calls) -> None:
+    assert not [*calls.agents(project_id=999)]
 
 
 def no_such_call(calls: Calls) -> None:
@@ -154,6 +161,14 @@ CASES = (
     Case("update beyond the credits", (AGAIN,), 400, UPDATED | WRONG, {"credits": 0}),
     Case("update of no call", (update_of_no_call,), 404, UPDATED | REFUSED),
     Case("update with a wrong key", (UPDATE,), 401, UPDATED | REFUSED, key="wrong"),
+    Case("metrics", (METRICS,), 200, {"list-metrics"}),
+    Case("metrics with a wrong key", (METRICS,), 401, {"list-metrics"} | REFUSED, key="wrong"),
+    Case("agents", (AGENTS,), 200, {"list-agents"}),
+    Case("agents of no project", (no_agents,), 200, {"list-agents"}),
+    Case("agents with a wrong key", (AGENTS,), 401, {"list-agents"} | REFUSED, key="wrong"),
+    Case("agents too soon", (RETRIEVE, AGENTS), 429, {"list-agents"} | REFUSED, RARELY),
+    Case("projects", (PROJECTS,), 200, {"list-projects"}),
+    Case("projects with a wrong key", (PROJECTS,), 401, {"list-projects"} | REFUSED, key="wrong"),
     Case("balance", (BALANCE,), 200, BILLED),
     Case("balance with a project's key", (BALANCE,), 403, BILLED | REFUSED, key=PROJECT_KEY),
     Case("balance with a wrong key", (BALANCE,), 401, BILLED | REFUSED, key="wrong"),

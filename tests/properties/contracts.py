@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast
 
-from cekura_api.models import BillingInfoReply, CallLogPage, MarkMetricVoteCallLogResponse
+from cekura_api.models import (
+    AgentPage,
+    BillingInfoReply,
+    CallLogPage,
+    MarkMetricVoteCallLogResponse,
+)
 from cekura_api.reading import one
-from cekura_client import CallLog, CallLogSummary
+from cekura_client import CallLog, CallLogSummary, Metric, Project
 from cekura_client.call_logs import operations, writing
 
 # jsonschema brings no types; what is used of it is described below.
@@ -111,7 +116,16 @@ VOTE = Reply(
 )
 UPDATE = Reply("call-logs-partial-update", CallLog, writing.update(1, feedback="").read)
 
-REPLIES = [EVALUATE, RERUN, RETRIEVE, LIST, BILLING, OBSERVE, VOTE, UPDATE]
+METRICS = Reply(
+    "metrics-list", list[Metric], operations.list_metrics(agent_id=None, project_id=None).read
+)
+AGENTS = Reply("aiagents-short-list-list", AgentPage, one(AgentPage.from_dict))
+PROJECTS = Reply("projects-list", list[Project], operations.list_projects().read)
+
+REPLIES = [
+    *(EVALUATE, RERUN, RETRIEVE, LIST, BILLING, OBSERVE, VOTE, UPDATE),
+    *(METRICS, AGENTS, PROJECTS),
+]
 
 
 @cache
