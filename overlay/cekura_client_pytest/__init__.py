@@ -24,7 +24,7 @@ def cekura_sandbox(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Sandbox]":
     try:
         from cekura_client.sandbox import Sandbox  # noqa: PLC0415  (for those who ask for it)
     except ImportError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     with Sandbox(evaluation_seconds=0) as sandbox:
         monkeypatch.setenv("CEKURA_API_KEY", sandbox.api_key)
         monkeypatch.setenv("CEKURA_API_URL", sandbox.url)

@@ -1,12 +1,16 @@
 """A sandbox of somebody's own agents, metrics and calls."""
 
 import json
+import re
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cekura_client import Cekura, metric_results
 from cekura_client.sandbox import Sandbox
+from cekura_client.sandbox.__main__ import main
 
 from tests.sandbox.conftest import Serve
 
@@ -129,6 +133,62 @@ def test_nothing_of_it_has_to_be_there(serve: Serve) -> None:
     assert caller.page(agent_id=1)["count"] == 0
     empty = serve(Sandbox(call_logs=[]))
     assert (empty.sandbox.agents, empty.sandbox.projects) == ((), ())
+
+
+def test_the_command_serves_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own.json"
+    file.write_text(TEXT, "utf-8")
+    looked: list[str] = []
+
+    def look(_seconds: float) -> None:
+        said = capsys.readouterr().out
+        found = re.search(r"http://\S+", said)
+        assert found
+        with Cekura("sandbox-key", base_url=found[0]) as cekura:
+            looked.append(cekura.call_logs.retrieve(11).call_id)
+        assert 'Says "hello"' in said
+        assert "Never 🙈" in said
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", look)
+    assert main([str(file), "--port", "0", "--evaluation-seconds", "0.2-2"]) == 0
+    assert looked == ["c-11"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "No such file"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "holds no JSON object with agents, metrics and call_logs"),
+        ("{}", "holds nothing of agents"),
+        ('{"agents": [], "metric": []}', "holds 'metric', and not only agents"),
+        ('{"agents": [{"id": 1}]}', "agents[0] needs agent_name"),
+    ],
+)
+def test_the_command_refuses_a_file_that_makes_no_sense(
+    content: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SystemExit) as ended:
+        main([str(file), "--port", "0"])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["2-", "a-b", "2-0.2", "-1", "nan"])
+def test_the_command_refuses_seconds_that_make_no_sense(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([f"--evaluation-seconds={words}"])
+    assert ended.value.code == 2
+    assert "seconds" in capsys.readouterr().err
 
 
 AGENT = {"id": 1, "agent_name": "One"}

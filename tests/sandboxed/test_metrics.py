@@ -38,6 +38,23 @@ def test_each_scope_has_its_metrics(twin: Twin, scope: dict[str, int], ids: list
     assert sandbox.metric_runs == 0
 
 
+def test_names_are_looked_up_among_the_metrics_of_the_assistant(twin: Twin) -> None:
+    agents = [{"id": agent, "agent_name": f"No. {agent}"} for agent in (1, 2)]
+    metrics = [{"id": 10 + agent, "name": "Polite?!", "agents": [agent]} for agent in (1, 2)]
+    with (
+        Sandbox(agents=agents, metrics=metrics, evaluation_seconds=0) as sandbox,
+        twin.open(api_key=sandbox.api_key, base_url=sandbox.url) as calls,
+    ):
+        assert [metric.slug for metric in calls.metrics()] == ["polite_11", "polite_12"]
+        turns = [{"role": "Main Agent", "content": "Hi", "start_time": 0, "end_time": 1}]
+        sent = calls.observe(
+            assistant_id="asst_2", call_id="c-1", transcript=turns, metrics=["Polite?!"]
+        )
+        (call,) = calls.wait_until_evaluated([sent], [12])
+    assert call.agent == 2
+    assert sandbox.metric_runs == 1
+
+
 def test_what_the_api_leaves_out_is_none_and_what_it_adds_is_kept(twin: Twin) -> None:
     with (
         WireServer(reply(200, json.dumps(PRICED).encode())) as server,

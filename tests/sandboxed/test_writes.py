@@ -60,7 +60,7 @@ def test_only_the_metrics_that_were_named_run(sandbox: Sandbox, calls: Calls) ->
         call_id="c-1",
         transcript=[{"role": "bot", "message": "Hello?", "time": 0.5}],
         transcript_type="vapi",
-        metrics=[790, 792],
+        metrics=["Customer Satisfaction", 792],
     )
     assert sandbox.metric_runs == 2
     (call,) = calls.wait_until_evaluated([sent], [790, 792])

@@ -263,7 +263,7 @@ class _Answers:
 
     def metrics(self, asked: _Asked) -> object:
         agent_id, project_id = (_number(asked.query, name) for name in ("agent_id", "project_id"))
-        return metric_rows(self._seed, agent_id, project_id)
+        return metric_rows(self._seed, agent_id, project_id, asked.query.get("assistant_id"))
 
     def agents(self, asked: _Asked) -> object:
         project_id, page, size = (

@@ -1,17 +1,25 @@
 """The metrics, as the API lists them."""
 
+import re
+
 from cekura_client.sandbox.content.seed import Metric, Seed
 
 
 def metric_rows(
-    seed: Seed, agent_id: int | None, project_id: int | None
+    seed: Seed, agent_id: int | None, project_id: int | None, assistant_id: str | None
 ) -> list[dict[str, object]]:
-    """Show the metrics of an agent and of a project; None: of any."""
+    """Show the metrics of an agent, by either of its ids, and of a project; None: of any."""
+    owners = {
+        agent.id
+        for agent in seed.agents.values()
+        if agent_id in (None, agent.id) and assistant_id in (None, agent.assistant_id)
+    }
+    any_agent = (agent_id, assistant_id) == (None, None)
     return [
         _row(metric)
         for metric in seed.metrics.values()
-        if (agent_id is None or agent_id in metric.agent_ids)
-        and (project_id is None or project_id == metric.project_id)
+        if (any_agent or not owners.isdisjoint(metric.agent_ids))
+        and project_id in (None, metric.project_id)
     ]
 
 
@@ -20,7 +28,7 @@ def _row(metric: Metric) -> dict[str, object]:
     return {
         "id": metric.id,
         "name": metric.name,
-        "slug": f"{metric.name.lower().replace(' ', '_')}_{metric.id}",
+        "slug": "_".join([*re.findall(r"\w+", metric.name.lower()), str(metric.id)]),
         "description": "",
         "project": metric.project_id,
         "agents": list(metric.agent_ids),
