@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,30 @@ def test_a_list_that_fails_ends_it_before_anything_is_paid(twin: Twin) -> None:
                     act(calls, ["Customer Satisfaction"])
                 assert not raised.value.may_have_run
             assert [request.method for request in server.received] == ["GET", "GET"]
+
+
+class Once(Collection[int]):
+    """Ids that can be read once, as a progress bar around a generator can."""
+
+    def __init__(self, *ids: int) -> None:
+        self._ids = ids
+        self._left = iter(ids)
+
+    def __iter__(self) -> Iterator[int]:
+        return self._left
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._ids
+
+
+@pytest.mark.parametrize("metrics", [["Customer Satisfaction"], [790]])
+def test_batches_read_the_ids_once(twin: Twin, metrics: list[Any]) -> None:
+    with WireServer(serving(METRICS)) as server, twin.open(base_url=server.url) as calls:
+        report = in_batches(calls, metrics, call_logs=Once(3, 1, 2))
+    assert sorted(report.succeeded) == [1, 2, 3]
 
 
 def test_batches_look_names_up_once(twin: Twin) -> None:

@@ -398,8 +398,9 @@ class AsyncCallLogs:
             journal=journal,
             repeat_unknown=repeat_unknown,
         )
-        job = jobs.evaluation_job(evaluation, await self._listed(evaluation, call_logs, options))
-        return await self._batches.run(job, call_logs, options)
+        checked = self._batches.checked(call_logs, options)
+        job = jobs.evaluation_job(evaluation, await self._listed(evaluation))
+        return await self._batches.run(job, checked, options)
 
     @overload
     async def rerun_evaluation_in_batches(
@@ -534,8 +535,9 @@ class AsyncCallLogs:
             journal=journal,
             repeat_unknown=repeat_unknown,
         )
-        job = jobs.rerun_job(rerun, await self._listed(rerun, call_logs, options))
-        return await self._batches.run(job, call_logs, options)
+        checked = self._batches.checked(call_logs, options)
+        job = jobs.rerun_job(rerun, await self._listed(rerun))
+        return await self._batches.run(job, checked, options)
 
     async def retrieve(self, call_log_id: int) -> CallLog:
         """Read one call log, with the results of its metrics.
@@ -1297,17 +1299,12 @@ class AsyncCallLogs:
         return await self._reconciling.reconcile(unknowns, span)
 
     async def _listed(
-        self,
-        asked: Evaluation | Rerun | Estimation | Observation,
-        call_logs: Iterable[int] | AsyncIterable[int] = (),
-        options: BatchOptions | None = None,
+        self, asked: Evaluation | Rerun | Estimation | Observation
     ) -> Sequence[Metric]:
         """List the metrics where that tells ids of names, or prices for a limit; else none."""
         listing = asked.listing()
         if listing is None:
             return ()
-        if options is not None:
-            self._batches.check(call_logs, options)
         return await self._perform(listing)
 
     # The last one: in the class body after it, `list` is no longer the type.

@@ -54,8 +54,12 @@ class Batches:
         self._wake = wake
         self._configuration = configuration
 
-    def check(self, call_logs: Iterable[int], options: BatchOptions) -> None:
-        """Check arguments, where the metrics are listed before the run checks all of them.
+    def checked(self, call_logs: Iterable[int], options: BatchOptions) -> Iterable[int]:
+        """Check arguments before anything is sent, even the request that lists metrics.
+
+        Returns:
+            Where to read the ids. A collection is read here, and only here: the second time it may
+            be empty, as a bar around a generator is, and another thread may not read it at all.
 
         Raises:
             InvalidRequestError: One is refused.
@@ -66,8 +70,8 @@ class Batches:
         check_call_logs(call_logs)
         check_options(options, self._configuration)
         if isinstance(call_logs, Collection):
-            for call_log in call_logs:
-                one_id("call_logs", call_log)
+            return [one_id("call_logs", call_log) for call_log in call_logs]
+        return call_logs
 
     def run(
         self,
@@ -75,19 +79,13 @@ class Batches:
         call_logs: Iterable[int],
         options: BatchOptions,
     ) -> BatchReport:
-        """Send batch by batch, and tell what became of each call.
+        """Send batch by batch what is `checked`, and tell what became of each call.
 
         Raises:
             InvalidRequestError: An argument is refused; nothing was sent.
             IncompleteBatchesError: The iterable, a callback or the journal failed.
             BatchInterrupt: Ctrl-C, outside an event loop.
         """
-        refuse_coroutines(
-            call_logs=call_logs, on_reply=options.on_reply, on_progress=options.on_progress
-        )
-        check_call_logs(call_logs)
-        if isinstance(call_logs, Collection):  # which may not like to be read in another thread
-            call_logs = [*call_logs]
         prepared = prepared_run(job, call_logs, options, self._configuration, self._wake)
         begun: BatchRun[RowT] | None = None
         source: Iterator[int] = iter(())

@@ -399,8 +399,9 @@ class CallLogs:
             journal=journal,
             repeat_unknown=repeat_unknown,
         )
-        job = jobs.evaluation_job(evaluation, self._listed(evaluation, call_logs, options))
-        return self._batches.run(job, call_logs, options)
+        checked = self._batches.checked(call_logs, options)
+        job = jobs.evaluation_job(evaluation, self._listed(evaluation))
+        return self._batches.run(job, checked, options)
 
     @overload
     def rerun_evaluation_in_batches(
@@ -535,8 +536,9 @@ class CallLogs:
             journal=journal,
             repeat_unknown=repeat_unknown,
         )
-        job = jobs.rerun_job(rerun, self._listed(rerun, call_logs, options))
-        return self._batches.run(job, call_logs, options)
+        checked = self._batches.checked(call_logs, options)
+        job = jobs.rerun_job(rerun, self._listed(rerun))
+        return self._batches.run(job, checked, options)
 
     def retrieve(self, call_log_id: int) -> CallLog:
         """Read one call log, with the results of its metrics.
@@ -1295,18 +1297,11 @@ class CallLogs:
         unknowns = find_unknowns(unknown, since=since, agent_id=agent_id, project_id=project_id)
         return self._reconciling.reconcile(unknowns, span)
 
-    def _listed(
-        self,
-        asked: Evaluation | Rerun | Estimation | Observation,
-        call_logs: Iterable[int] = (),
-        options: BatchOptions | None = None,
-    ) -> Sequence[Metric]:
+    def _listed(self, asked: Evaluation | Rerun | Estimation | Observation) -> Sequence[Metric]:
         """List the metrics where that tells ids of names, or prices for a limit; else none."""
         listing = asked.listing()
         if listing is None:
             return ()
-        if options is not None:
-            self._batches.check(call_logs, options)
         return self._perform(listing)
 
     # The last one: in the class body after it, `list` is no longer the type.
