@@ -265,6 +265,24 @@ def test_what_cannot_be_sent_is_refused(twin: Twin, wrong: dict[str, Any]) -> No
         assert not server.received
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_that_is_too_long_is_refused(twin: Twin, method: str) -> None:
+    too_long: list[dict[str, Any]] = [
+        {"path": "/a/", "params": {"ids": list(range(20_000))}},
+        {"path": f"/{'a' * 70_000}/"},
+    ]
+    with WireServer(reply()) as server, twin.open(base_url=server.url) as calls:
+        for arguments in too_long:
+            with pytest.raises(
+                InvalidRequestError, match=r"address .* Nothing was sent\."
+            ) as raised:
+                calls.request(method, **arguments)
+            assert raised.value.sent is None
+        with pytest.raises(InvalidRequestError, match="address"):
+            next(calls.agents(search="a" * 70_000))
+        assert not server.received
+
+
 def test_a_list_that_holds_itself_is_refused(twin: Twin) -> None:
     loop: list[Any] = []
     loop.append(loop)

@@ -9,6 +9,7 @@ from cekura_client.config import Configuration
 from cekura_client.engine.attempts import Failure, Reply, is_foreign
 from cekura_client.engine.operation import Operation
 from cekura_client.engine.request_builder import RequestBuilder, RequestTrace, failed, hide_the_key
+from cekura_client.errors import InvalidRequestError
 
 
 async def send(
@@ -25,9 +26,15 @@ async def send(
         operation: What is sent.
         configuration: What is sent with it, and how long its reply is waited for.
         patience: For how many seconds it may wait for a connection of the pool.
+
+    Raises:
+        InvalidRequestError: The address is too long.
     """
     events = RequestTrace()
-    request = builder.request(operation, configuration, async_trace(events.note), patience)
+    try:
+        request = builder.request(operation, configuration, async_trace(events.note), patience)
+    except httpx.InvalidURL as error:
+        raise InvalidRequestError(f"The address cannot be sent: {error}.") from None
     try:
         try:
             response = await builder.http(operation).send(
