@@ -228,6 +228,7 @@ def test_without_a_list_one_price_is_taken_for_all(twin: Twin) -> None:
         {"metrics": [1], "agent_id": "1"},
         {"metrics": [1], "project_id": 0},
         {"metrics": [1], "agent_id": 1, "credits_per_run": -1},
+        {"metrics": 3, "call_logs": 5, "credits_per_run": Decimal("9e999999")},
         {"metrics": [1], "project_id": 1, "call_logs": "all"},
     ],
 )
@@ -276,7 +277,7 @@ def test_a_rerun_keeps_a_limit_on_credits_by_all_assigned_metrics(twin: Twin) ->
     ]
 
 
-@pytest.mark.parametrize("costs", [(0.2, None), ()])
+@pytest.mark.parametrize("costs", [(0.2, None), (0.2, -0.1), (0.2, 1e300), ()])
 def test_what_has_no_price_is_over_any_limit(twin: Twin, costs: tuple[float | None, ...]) -> None:
     with WireServer(listed(*costs, enabled=2)) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(SpendLimitError, match=r"not tell the price of 1 metric \([12]\)"):
@@ -287,7 +288,7 @@ def test_what_has_no_price_is_over_any_limit(twin: Twin, costs: tuple[float | No
     assert paid(server) == 0
 
 
-@pytest.mark.parametrize("wrong", [-0.1, True, "much", float("nan"), float("inf"), [1]])
+@pytest.mark.parametrize("wrong", [-0.1, True, "much", float("nan"), float("inf"), 1e19, [1]])
 def test_what_is_no_limit_on_credits_is_refused(twin: Twin, wrong: Any) -> None:
     with WireServer(DONE) as server, twin.open(base_url=server.url) as calls:
         with pytest.raises(InvalidRequestError, match="max_credits"):

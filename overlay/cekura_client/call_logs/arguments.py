@@ -13,6 +13,7 @@ from cekura_client.errors import InvalidRequestError
 from cekura_client.models import LARGEST_ID
 
 _ArgumentT = TypeVar("_ArgumentT")
+_MOST_CREDITS = Decimal(10**18)  # sums stay exact, and far from what no Decimal can hold
 
 
 def one_id(name: str, value: object) -> int:
@@ -117,9 +118,9 @@ def amount(name: str, value: object) -> Decimal:
             found = Decimal(str(value))
         except InvalidOperation:
             found = Decimal(-1)
-        if found.is_finite() and found >= 0:
+        if found.is_finite() and 0 <= found <= _MOST_CREDITS:
             return found
-    raise InvalidRequestError(f"{name} is a number of 0 or more; got {value!r}.")
+    raise InvalidRequestError(f"{name} is a number from 0 to {_MOST_CREDITS}; got {value!r}.")
 
 
 def optional_amount(name: str, value: object) -> Decimal | None:
