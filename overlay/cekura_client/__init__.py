@@ -7,33 +7,10 @@ Start with `Cekura`, or `AsyncCekura` for asyncio and trio. Every error is a `Ce
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cekura_client._sync.client import Cekura
-from cekura_client.config import VERSION, RetryPolicy
-from cekura_client.errors import (
-    APIConnectionError,
-    APIStatusError,
-    AuthenticationError,
-    BadRequestError,
-    CekuraError,
-    ClientClosedError,
-    InvalidRequestError,
-    InvalidResponseError,
-    MissingRowsError,
-    NotFoundError,
-    OutcomeUnknownError,
-    PermissionDeniedError,
-    RateLimitError,
-    RetrieveManyError,
-    SentRequest,
-    ServerError,
-    StillEvaluatingError,
-    WaitError,
-    WaitTimeoutError,
-)
-
 # For type checkers; when they run, `_LATE` says where these are.
 if TYPE_CHECKING:
     from cekura_client._async.client import AsyncCekura
+    from cekura_client._sync.client import Cekura
     from cekura_client.billing import BillingInfo
     from cekura_client.call_logs.batches import (
         BatchInterrupt,
@@ -47,8 +24,30 @@ if TYPE_CHECKING:
     from cekura_client.call_logs.spending import Estimate, SpendLimitError
     from cekura_client.call_logs.waiting import EvaluationBaseline, WaitProgress, missing_metrics
     from cekura_client.comparison import Comparison, MetricComparison, ResultChange, compare
+    from cekura_client.config import RetryPolicy
     from cekura_client.engine.response import Response
     from cekura_client.engine.retrying import parse_retry_after
+    from cekura_client.errors import (
+        APIConnectionError,
+        APIStatusError,
+        AuthenticationError,
+        BadRequestError,
+        CekuraError,
+        ClientClosedError,
+        InvalidRequestError,
+        InvalidResponseError,
+        MissingRowsError,
+        NotFoundError,
+        OutcomeUnknownError,
+        PermissionDeniedError,
+        RateLimitError,
+        RetrieveManyError,
+        SentRequest,
+        ServerError,
+        StillEvaluatingError,
+        WaitError,
+        WaitTimeoutError,
+    )
     from cekura_client.models import (
         Agent,
         CallLog,
@@ -140,13 +139,15 @@ __all__ = [
     "to_rows",
 ]
 
-__version__: str = VERSION
+__version__: str
 
-# Where each name is that is imported when it is first asked for. With these and the late imports in
+# Where each name is; it is imported when it is first asked for, so that a shell that completes a
+# word of the command line does not wait for httpx. With these and the late imports in
 # `_async/client.py`, to import and make a client takes 1.06 times as long as to import httpx and
 # make one of its own; with all at once, 1.49 times (`make bench FIGURES=c`).
 _LATE = {
     "_async.client": ("AsyncCekura",),
+    "_sync.client": ("Cekura",),
     "billing": ("BillingInfo",),
     "call_logs.batches": (
         "BatchInterrupt",
@@ -160,8 +161,30 @@ _LATE = {
     "call_logs.spending": ("Estimate", "SpendLimitError"),
     "call_logs.waiting": ("EvaluationBaseline", "WaitProgress", "missing_metrics"),
     "comparison": ("Comparison", "MetricComparison", "ResultChange", "compare"),
+    "config": ("RetryPolicy", "__version__"),
     "engine.response": ("Response",),
     "engine.retrying": ("parse_retry_after",),
+    "errors": (
+        "APIConnectionError",
+        "APIStatusError",
+        "AuthenticationError",
+        "BadRequestError",
+        "CekuraError",
+        "ClientClosedError",
+        "InvalidRequestError",
+        "InvalidResponseError",
+        "MissingRowsError",
+        "NotFoundError",
+        "OutcomeUnknownError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "RetrieveManyError",
+        "SentRequest",
+        "ServerError",
+        "StillEvaluatingError",
+        "WaitError",
+        "WaitTimeoutError",
+    ),
     "models": (
         "Agent",
         "CallLog",

@@ -51,7 +51,7 @@ class RetryPolicy:
         whole_number("RetryPolicy.attempts", self.attempts, least=1)
 
 
-VERSION = "0.1.0"
+VERSION = __version__ = "0.1.0"
 
 
 DEFAULT_URL = "https://api.cekura.ai"

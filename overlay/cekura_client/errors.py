@@ -392,11 +392,10 @@ class RetrieveManyError(CekuraError):
     failed: dict[int, CekuraError]
 
     def __init__(self, failed: Mapping[int, CekuraError]) -> None:
-        first = next(iter(failed.values()))
         count = "1 call log" if len(failed) == 1 else f"{len(failed)} call logs"
-        super().__init__(
-            f"{count} could not be read ({shown_ids([*failed])}); see `failed`. The first: {first}"
-        )
+        said = [f"{count} could not be read ({shown_ids([*failed])}); see `failed`."]
+        said += [f"The first: {first}" for first in [*failed.values()][:1]]
+        super().__init__(" ".join(said))
         self.failed = dict(failed)
 
 

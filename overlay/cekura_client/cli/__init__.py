@@ -2,10 +2,10 @@
 
 It needs the extra: ``pip install 'cekura-client[cli]'``. Importing `cekura_client` does not.
 
-Begin with `app`, which lists the commands. `commands` has one file for each; `sending` carries out
-what costs credits; `input` is what people type and `output` what they see. `waiting` waits for
-results, `summary` tells what became of the calls, and `endings` makes an exit code of whatever
-happens.
+Begin with `app`, which lists the commands. `commands` has one file for each, and `tasks` what it
+does; `sending` carries out what costs credits; `input` is what people type and `output` what they
+see. `waiting` waits for results, `summary` tells what became of the calls, and `endings` makes an
+exit code of whatever happens.
 """
 
 import sys

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from cekura_client import Cekura, RetryPolicy
 from cekura_client.cli.exit_codes import BadUsageError
-from cekura_client.cli.output.formats import Format
+from cekura_client.cli.input.formats import Format
+from cekura_client.cli.input.options import DEFAULT_MISSING_AFTER, DEFAULT_TIMEOUT
 from cekura_client.config import LONGEST_TIMEOUT, configure, number_of_seconds
 
-DEFAULT_TIMEOUT = 3600.0  # seconds
-DEFAULT_MISSING_AFTER = 30.0  # seconds
 _LONGEST_WAIT = 30 * 86_400.0  # seconds; what `wait_until_evaluated` takes
 
 

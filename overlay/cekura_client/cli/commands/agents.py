@@ -4,22 +4,9 @@ from typing import Annotated
 
 import typer
 
-from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.input import options
-from cekura_client.cli.input.scope import project_or_default
-from cekura_client.cli.listing import write_list
-from cekura_client.cli.output.tables import Heading, text_of
-from cekura_client.cli.output.terminal import Terminal
-from cekura_client.cli.settings import Settings
 
-_FIELDS = ("id", "agent_name", "project", "inbound", "language")
-_HEADINGS = (
-    Heading("agent", text_of("id"), is_number=True),
-    Heading("project", text_of("project"), is_number=True),
-    Heading("language", text_of("language")),
-    Heading("name", text_of("agent_name")),
-)
 Search = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="Only those with this in their name.", show_default=False),
@@ -37,14 +24,20 @@ def agents(
     debug: options.Debug = False,
 ) -> None:
     """List the agents of a project, or all. Costs nothing."""
+    from cekura_client.cli.endings import guarded
+    from cekura_client.cli.input.scope import project_or_default
+    from cekura_client.cli.listing import write_list
+    from cekura_client.cli.output.terminal import Terminal
+    from cekura_client.cli.settings import Settings
+    from cekura_client.cli.tasks.agents import FIELDS, HEADINGS
 
     def command(terminal: Terminal) -> ExitCode:
         project = project_or_default(project_id)
         return write_list(
             "agents",
             lambda cekura: cekura.agents.list(project_id=project, search=search),
-            columns=_HEADINGS,
-            fields=_FIELDS,
+            columns=HEADINGS,
+            fields=FIELDS,
             settings=Settings(base_url=base_url, output=output, raw=raw),
             terminal=terminal,
         )

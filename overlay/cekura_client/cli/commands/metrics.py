@@ -1,33 +1,7 @@
 """`metrics`: lists metrics, with their prices."""
 
-from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
 from cekura_client.cli.input import options
-from cekura_client.cli.input.scope import one_scope_or_default
-from cekura_client.cli.listing import write_list
-from cekura_client.cli.output.records import Record
-from cekura_client.cli.output.tables import Heading, text_of
-from cekura_client.cli.output.terminal import Terminal
-from cekura_client.cli.settings import Settings
-
-_FIELDS = (
-    *("id", "name", "slug", "type", "eval_type", "metric_cost"),
-    *("observability_enabled", "sampling_enabled", "evaluation_trigger", "project"),
-)
-
-
-def _runs_by_itself(record: Record) -> str:
-    enabled = record["observability_enabled"]
-    return "" if enabled is None else "yes" if enabled else "no"
-
-
-_HEADINGS = (
-    Heading("metric", text_of("id"), is_number=True),
-    Heading("result", text_of("eval_type")),
-    Heading("credits", text_of("metric_cost"), is_number=True),
-    Heading("runs by itself", _runs_by_itself),
-    Heading("name", text_of("name")),
-)
 
 
 def metrics(
@@ -41,6 +15,12 @@ def metrics(
     debug: options.Debug = False,
 ) -> None:
     """List the metrics of an agent or a project, or all, with their prices. Costs nothing."""
+    from cekura_client.cli.endings import guarded
+    from cekura_client.cli.input.scope import one_scope_or_default
+    from cekura_client.cli.listing import write_list
+    from cekura_client.cli.output.terminal import Terminal
+    from cekura_client.cli.settings import Settings
+    from cekura_client.cli.tasks.metrics import FIELDS, HEADINGS
 
     def command(terminal: Terminal) -> ExitCode:
         if agent_id is not None and project_id is not None:
@@ -49,8 +29,8 @@ def metrics(
         return write_list(
             "metrics",
             lambda cekura: cekura.metrics.list(agent_id=agent, project_id=project),
-            columns=_HEADINGS,
-            fields=_FIELDS,
+            columns=HEADINGS,
+            fields=FIELDS,
             settings=Settings(base_url=base_url, output=output, raw=raw),
             terminal=terminal,
         )

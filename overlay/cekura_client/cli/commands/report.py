@@ -4,11 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import ExitCode
 from cekura_client.cli.input import options
-from cekura_client.cli.output.terminal import Terminal
-from cekura_client.cli.sending.comparing import checked_report
 
 After = Annotated[
     str,
@@ -47,10 +44,13 @@ def report(
     debug: options.Debug = False,
 ) -> None:
     """Write what is in a file of results as a page. Costs nothing, and sends nothing."""
+    from cekura_client.cli.endings import guarded
+    from cekura_client.cli.output.terminal import Terminal
+    from cekura_client.cli.sending.comparing import checked_report
 
     def command(terminal: Terminal) -> ExitCode:
         checked_report(output)
-        from cekura_client.report import write_report  # noqa: PLC0415  (an extra)
+        from cekura_client.report import write_report
 
         try:
             write_report(after, output, before=before, with_transcripts=with_transcripts)

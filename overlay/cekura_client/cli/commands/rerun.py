@@ -1,32 +1,12 @@
 """`rerun`: runs all metrics of an agent again, on chosen calls or on every one. Costs credits."""
 
-from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING
 
-from cekura_client import (
-    BatchInterrupt,
-    BatchProgress,
-    BatchReport,
-    CallLog,
-    Cekura,
-)
-from cekura_client.call_logs.batches import jobs
-from cekura_client.call_logs.operations import Rerun
-from cekura_client.call_logs.spending import Prices
-from cekura_client.cli.endings import guarded
 from cekura_client.cli.exit_codes import BadUsageError, ExitCode
-from cekura_client.cli.finding import ids_given
 from cekura_client.cli.input import options
-from cekura_client.cli.input.scope import agent_or_default
-from cekura_client.cli.input.values import parse_option
-from cekura_client.cli.output.terminal import Terminal
-from cekura_client.cli.sending.carrying_out import carry_out
-from cekura_client.cli.sending.run import BatchOptions, OnProgress, OnReply, Run, counted
-from cekura_client.cli.settings import DEFAULT_MISSING_AFTER, DEFAULT_TIMEOUT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from cekura_client.call_logs.spending import Prices
 
 
 def rerun(
@@ -39,9 +19,9 @@ def rerun(
     agent_id: options.AgentId = None,
     assistant_id: options.AssistantId = None,
     wait: options.Wait = False,
-    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    timeout: options.Timeout = options.DEFAULT_TIMEOUT,
     request_timeout: options.RequestTimeout = None,
-    missing_after: options.MissingAfter = DEFAULT_MISSING_AFTER,
+    missing_after: options.MissingAfter = options.DEFAULT_MISSING_AFTER,
     wait_if_busy: options.WaitIfBusy = None,
     output: options.Output = None,
     raw: options.Raw = False,
@@ -63,6 +43,15 @@ def rerun(
     debug: options.Debug = False,
 ) -> None:
     """Run all metrics of an agent again. Costs credits: calls times its metrics."""
+    from cekura_client.cli.endings import guarded
+    from cekura_client.cli.finding import ids_given
+    from cekura_client.cli.input.scope import agent_or_default
+    from cekura_client.cli.input.values import parse_option
+    from cekura_client.cli.output.terminal import Terminal
+    from cekura_client.cli.sending.carrying_out import carry_out
+    from cekura_client.cli.sending.run import BatchOptions
+    from cekura_client.cli.settings import Settings
+    from cekura_client.cli.tasks.rerun import prices_of, run_of
 
     def command(terminal: Terminal) -> ExitCode:
         if all_calls and (ids or files or call_ids_from or since or journal or repeat_unknown):
@@ -101,8 +90,8 @@ def rerun(
         prices: Prices | None = None
         if max_credits is not None:
             with settings.client() as cekura:
-                prices = _prices(agent, cekura)
-        run = _run(
+                prices = prices_of(agent, cekura)
+        run = run_of(
             call_ids,
             agent_id=agent,
             assistant_id=assistant_id,
@@ -121,80 +110,3 @@ def rerun(
         return carry_out(run, settings, terminal)
 
     guarded(command, verbose=verbose, debug=debug)
-
-
-def _prices(agent_id: int | None, cekura: Cekura) -> Prices | None:
-    listed = [] if agent_id is None else cekura.metrics.list(agent_id=agent_id)
-    return Prices.of_all(listed) if listed else None
-
-
-def _run(
-    call_logs: list[int] | None,
-    *,
-    agent_id: int | None,
-    assistant_id: str | None,
-    metrics_assigned: int | None,
-    wait_if_busy: float | None,
-    prices: Prices | None,
-    in_batches: BatchOptions,
-) -> Run:
-    """All metrics of an agent, on chosen calls or, for None, on all it ever had."""
-    agent = {
-        "agent_id": agent_id,
-        "assistant_id": assistant_id,
-        "metrics_assigned": metrics_assigned,
-    }
-    of_whom = f"agent {agent_id}" if agent_id is not None else f"assistant {assistant_id}"
-
-    def send(
-        cekura: Cekura, options: BatchOptions, *, on_reply: OnReply, on_progress: OnProgress
-    ) -> BatchReport:
-        run: Callable[..., BatchReport] = cekura.call_logs.rerun_evaluation_in_batches
-        return run(
-            call_logs=call_logs,
-            on_reply=on_reply,
-            on_progress=on_progress,
-            **agent,
-            **asdict(options),
-        )
-
-    def send_all(
-        cekura: Cekura, options: BatchOptions, *, on_reply: OnReply, on_progress: OnProgress
-    ) -> BatchReport:
-        run: Callable[..., list[CallLog]] = cekura.call_logs.rerun_evaluation
-        calls = run(
-            call_logs="all",
-            max_metric_runs=options.max_metric_runs,
-            max_credits=options.max_credits,
-            wait_if_busy=wait_if_busy,
-            **agent,
-        )
-        report = BatchReport()
-        try:
-            report.succeeded += [call.id for call in calls]
-            on_reply(calls)
-            on_progress(BatchProgress(succeeded=len(calls), total=len(calls)))
-        except KeyboardInterrupt as interrupt:
-            raise BatchInterrupt(report) from interrupt
-        return report
-
-    def count(cekura: Cekura) -> int | None:
-        if agent_id is None:  # a list takes no assistant alone
-            return None
-        return cekura.call_logs.estimate(call_logs="all", metrics=1, agent_id=agent_id).calls
-
-    on_which = "every call it ever had" if call_logs is None else counted(len(call_logs), "call")
-    return Run(
-        title="Re-running",
-        subject=f"Re-run all metrics of {of_whom} on {on_which}",
-        call_logs=call_logs,
-        count=count,
-        scope=None if agent_id is None else {"agent_id": agent_id},
-        metrics=None,
-        metrics_each=metrics_assigned,
-        prices=prices,
-        list_prices=partial(_prices, agent_id),
-        options=in_batches,
-        job=jobs.rerun_job(Rerun.checked(**agent, call_logs=[jobs.ANY_ID])),
-        send=send_all if call_logs is None else send,
-    )

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cekura_client.cli.output.formats import Format
-from cekura_client.config import LONGEST
+from cekura_client.cli.input.formats import Format
+
+DEFAULT_TIMEOUT = 3600.0  # seconds, for --wait
+DEFAULT_MISSING_AFTER = 30.0  # seconds
+_LONGEST = 30 * 86_400.0  # seconds; what the package takes
 
 CallIds = Annotated[
     list[str] | None,
@@ -103,7 +106,7 @@ MissingAfter = Annotated[
     float,
     typer.Option(
         min=0,
-        max=LONGEST,
+        max=_LONGEST,
         metavar="SECONDS",
         help="How long --wait waits for metrics that a call has no result of, once the call is no "
         "longer being evaluated: some never give one.",
@@ -113,7 +116,7 @@ WaitIfBusy = Annotated[
     float | None,
     typer.Option(
         min=0,
-        max=LONGEST,
+        max=_LONGEST,
         metavar="SECONDS",
         help="With --all: send the request again, for so long, while it is refused because a call "
         "is still being evaluated. Without --all such batches are sent again by themselves.",

@@ -6,7 +6,6 @@ import math
 import re
 import sys
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Protocol, cast
 
 from cekura_client.cli.output.records import Record
@@ -19,17 +18,6 @@ _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # JSON leaves these as they are: controls, other line ends, and halves of a character.
 _UNESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    IDS = "ids"
-    """The id of each, one in each line; for lists alone."""
 
 
 class Writer(Protocol):

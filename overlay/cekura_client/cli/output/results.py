@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Console
 
+from cekura_client.cli.input.formats import Format
 from cekura_client.cli.output.formats import (
     CsvWriter,
-    Format,
     IdsWriter,
     JsonLinesWriter,
     JsonWriter,
