@@ -36,9 +36,9 @@ def missing_metrics(
             exactly as the call's results have it.
 
     Returns:
-        By id or name, as asked for and in that order: `"sampled out"`, `"trigger did not fire"`, or
-        `"not applicable"` where the score is null for no other reason; None where there is no
-        result at all. Empty where all have a score.
+        Those by id or name, as they were asked for and in that order, with why. That is
+        `"sampled out"`, `"trigger did not fire"`, or `"not applicable"` where the score is null
+        for no other reason; None where there is no result at all. Empty where all have a score.
 
     Raises:
         InvalidRequestError: `metrics` are no ids or names; or results of two metrics bear a name.
