@@ -399,7 +399,8 @@ class RetrieveManyError(CekuraError):
         self.failed = dict(failed)
 
 
-_STILL_EVALUATING = re.compile(r"\bstill\b.*\bevaluat", re.IGNORECASE | re.DOTALL)
+_STILL = re.compile(r"\bstill\b", re.IGNORECASE)
+_EVALUATING = re.compile(r"\bevaluat", re.IGNORECASE)
 # A whole number that stands alone, no part of a date, a time, a fraction or a name; nor how many.
 _ID = re.compile(
     r"(?<![\w/-])(?<![0-9][.:/])[1-9][0-9]{0,18}"
@@ -421,7 +422,10 @@ def says_still_evaluating(error: APIStatusError) -> bool:
         >>> says_still_evaluating(BadRequestError("", status_code=400, headers={}, body=body))
         True
     """
-    return _STILL_EVALUATING.search("\n".join(words_of(error))) is not None
+    text = "\n".join(words_of(error))
+    # In two steps, each of which reads the text once, however long it is.
+    still = _STILL.search(text)
+    return still is not None and _EVALUATING.search(text, still.end()) is not None
 
 
 def named_ids(texts: Iterable[str], among: Container[int]) -> list[int]:

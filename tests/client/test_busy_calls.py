@@ -111,6 +111,9 @@ def test_a_journal_keeps_which_calls_were_busy(twin: Twin, tmp_path: Path) -> No
         {"call_logs": ["Invalid pk 503."]},
         {"detail": "Insufficient credits."},
         {"detail": "The evaluation is over."},
+        {"detail": "It was evaluated, and is still there."},
+        {"detail": "distill, reevaluate"},
+        {"detail": "still " * 300_000},
     ],
 )
 def test_another_refusal_is_none_and_is_not_repeated(twin: Twin, said: object) -> None:
