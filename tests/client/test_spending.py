@@ -141,7 +141,7 @@ def test_what_is_sent_again_counts_with_calls_of_an_iterator(twin: Twin, tmp_pat
     assert len(server.received) == 1
 
 
-def listed(*costs: float | None, enabled: int = 0) -> Answer:
+def listed(*costs: float | None, enabled: int | None = 0) -> Answer:
     """List metrics of these prices, the first so many of which run by themselves; accept the rest.
 
     Their ids are 1, 2 and so on, their names "metric 1" and so on.
@@ -151,7 +151,7 @@ def listed(*costs: float | None, enabled: int = 0) -> Answer:
             "id": number,
             "name": f"metric {number}",
             "metric_cost": cost,
-            "observability_enabled": number <= enabled,
+            "observability_enabled": None if enabled is None else number <= enabled,
         }
         for number, cost in enumerate(costs, start=1)
     ]
@@ -193,6 +193,17 @@ def test_the_worst_case_is_all_that_runs_by_itself(twin: Twin) -> None:
         "project_id=1",
         "agent_id=1",
     ]
+
+
+def test_what_may_run_by_itself_for_all_that_is_told_counts_in_the_worst_case(twin: Twin) -> None:
+    with WireServer(listed(*SIX, enabled=None)) as server, twin.open(base_url=server.url) as calls:
+        estimate = calls.estimate(call_logs=[1, 2], metrics=[1, 2, 3], agent_id=1)
+        with pytest.raises(SpendLimitError, match=r"at worst 2\.8"):
+            calls.evaluate_metrics(
+                agent_id=1, call_logs=[1, 2], metrics=[1, 2, 3], max_credits=Decimal("2.7")
+            )
+    assert (estimate.credits, estimate.worst_case_credits) == (Decimal("1.6"), Decimal("2.8"))
+    assert paid(server) == 0
 
 
 def test_what_has_no_price_is_told(twin: Twin) -> None:

@@ -75,8 +75,9 @@ class Prices:
         """Tell those of chosen metrics, and of all others that run on a call by themselves."""
         prices = {metric.id: _price(metric) for metric in listed}
         asked = {metric: prices.get(metric) for metric in metrics}
-        enabled = {metric.id for metric in listed if metric.observability_enabled}
-        return cls(asked, {one: prices[one] for one in prices if one in enabled - asked.keys()})
+        # Where it is not told whether one runs by itself, it may.
+        others = {one.id for one in listed if one.observability_enabled is not False}
+        return cls(asked, {one: prices[one] for one in prices if one in others - asked.keys()})
 
     @classmethod
     def of_all(cls, listed: Sequence[Metric]) -> "Prices":
@@ -144,8 +145,9 @@ class Estimate:
         calls: How many call logs.
         metric_runs: Call logs times metrics.
         credits: What the metrics asked for cost; those in `unpriced` are not in it.
-        worst_case_credits: What these and all metrics with `observability_enabled` cost; those in
-            `unpriced` are not in it. None where metrics were not listed.
+        worst_case_credits: What these cost, and all metrics with `observability_enabled`, or of
+            which it is not told; those in `unpriced` are not in it. None where metrics were not
+            listed.
         per_metric: By id, what each metric asked for costs on all calls; None: that is not known.
             Empty where metrics were not listed.
         unpriced: Ids of the metrics whose price the API does not tell: of those asked for, and of
