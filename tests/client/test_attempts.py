@@ -214,7 +214,8 @@ WORDS: list[tuple[Attempt, ErrorContext, type[CekuraError], str]] = [
         StillEvaluatingError,
         (
             "evaluate failed: the server answered 400 (3 is still being evaluated.). Nothing was "
-            "charged. Send it again later: wait_if_busy does."
+            "charged. Send it again later: wait_if_busy of evaluate_metrics and rerun_evaluation "
+            "does."
         ),
     ),
     (

@@ -266,7 +266,7 @@ def _status_error(reply: Reply, context: ErrorContext) -> APIStatusError:
         error = StillEvaluatingError(
             "", status_code=status, headers=headers, body=body, call_log_ids=busy
         )
-        advice = "Send it again later: wait_if_busy does"
+        advice = "Send it again later: wait_if_busy of evaluate_metrics and rerun_evaluation does"
     said = _explanation(error, context)
     message = (
         f"{context.operation} failed{context.tries()}: the server answered {status}"

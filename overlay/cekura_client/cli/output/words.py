@@ -15,7 +15,7 @@ _PHRASES = (
     ("; how long a call waits by itself is for RetryPolicy to say: max_wait and deadline", ""),
     ("which is longer than RetryPolicy lets this call wait (max_wait, deadline)",
      "which is longer than a command waits"),
-    (": wait_if_busy does", ""),
+    (": wait_if_busy of evaluate_metrics and rerun_evaluation does", ""),
     (" The reply is kept in `body`.", ""),
     (" Give ids as call_ids.", ""),
     ("filters and assistant_id make", "--filter and --assistant-id make"),
