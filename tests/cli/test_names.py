@@ -92,6 +92,12 @@ def test_a_default_agent_does_not_clash_with_an_assistant(sandbox: Sandbox) -> N
         assert (ran.code, "either --agent-id or --assistant-id" in ran.err) == (2, True)
 
 
+def test_a_default_agent_does_not_hide_the_calls_of_an_assistant(sandbox: Sandbox) -> None:
+    variables = {"CEKURA_AGENT_ID": "224", "CEKURA_PROJECT_ID": "457"}
+    ran = run_here("calls", "--assistant-id", 2143, "--limit", 1, server=sandbox, **variables)
+    assert [record["agent_id"] for record in ran.records] == [2142]
+
+
 def test_a_default_agent_is_evaluated(sandbox: Sandbox) -> None:
     words = ("evaluate", 123, "--metrics", 789)
     assert run_here(*words, server=sandbox).code == 2

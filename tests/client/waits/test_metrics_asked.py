@@ -138,7 +138,7 @@ def test_what_may_have_been_there_before_is_told_as_such(
     with WireServer(having(1, 2)) as server, twin.open(base_url=server.url) as calls:
         wait(calls, row(7), metrics=["Empathy"])
     (warning,) = warnings(caplog)
-    assert ": 1. They ran, too, and may be charged, unless these are from before: by" in warning
+    assert ": 1. Unless these are from before, they ran, too, and may be charged: by" in warning
 
 
 @pytest.mark.parametrize(

@@ -313,11 +313,11 @@ class EvaluationWait:
         if not self._unasked:
             return ""
         calls = len({call for ids in self._unasked.values() for call in ids})
-        unless = "" if self._unasked_is_new else ", unless these are from before"
+        ran = "They" if self._unasked_is_new else "Unless these are from before, they"
         return (
             f"{calls} of {len(self._ids)} call logs have results of metrics that were not asked "
-            f"for: {shown_ids(sorted(self._unasked))}. They ran, too, and may be charged{unless}: "
-            "by a known issue, the API may run every metric of the agent."
+            f"for: {shown_ids(sorted(self._unasked))}. {ran} ran, too, and may be charged: by a "
+            "known issue, the API may run every metric of the agent."
         )
 
     def _note(self, call_id: int, call: CallLog | CallLogSummary, now: float) -> bool:

@@ -32,6 +32,8 @@ def calls(
 
     def command(terminal: Terminal) -> ExitCode:
         agent, project = scope_or_default(agent_id, project_id)
+        if assistant_id is not None and project is not None:
+            agent = agent_id  # not one of the environment, which may be another than this
         wanted = Wanted(
             agent_id=agent,
             project_id=project,
