@@ -1,13 +1,16 @@
 """A list is read completely and once, however the API reads ends, orders rows and cuts pages."""
 
 import gc
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import FunctionType, ModuleType
 from typing import Any
 
+import httpx
 from cekura_client import CallLogSummary, NotFoundError
+from cekura_client.call_logs.listing.finding import CallSearch
 from cekura_client.call_logs.listing.query import LONGEST_WINDOW, ListQuery
 from cekura_client.call_logs.listing.reader import ListReader, count_operations
 from hypothesis import assume, given
@@ -215,3 +218,35 @@ def test_memory_does_not_grow_with_the_list() -> None:
         sizes.append(objects_in(reader))
     assert len(sizes) == 45
     assert max(sizes[20:]) < 1.1 * sizes[20] < 10_000
+
+
+@LISTS
+@given(
+    st.lists(st.text(min_size=1, max_size=200).filter(str.strip), min_size=1, max_size=40),
+    st.integers(1, 100),
+    st.data(),
+)
+def test_calls_are_looked_for_in_addresses_of_bounded_length(
+    call_ids: list[str], days: int, data: st.DataObject
+) -> None:
+    since = UNTIL - timedelta(days=days)
+    search = CallSearch(call_ids, query(since=since, until=UNTIL), BASE)
+    wanted = list(dict.fromkeys(call_ids))
+    known = data.draw(st.sets(st.sampled_from(wanted)))
+    asked: Counter[str] = Counter()
+    for portion in search.queries():
+        (window,) = portion.windows(timedelta())
+        address = f"{BASE}{portion.request(window, None).path}"
+        # However the API writes it anew in its link to the next page.
+        again = str(httpx.URL(address).copy_set_param("page", 1234))
+        assert max(len(address), len(again)) <= 6_000
+        named: list[str] = json.loads(httpx.URL(address).params["filters_v2"])["value"]
+        assert 1 <= len(named) <= 200
+        asked.update(named)
+        for number, call_id in enumerate(named, start=1):
+            if call_id in known:
+                search.take(CallLogSummary(id=number, call_id=call_id))
+    assert {*asked} == {*wanted}
+    # Who was found is not asked for in the windows that follow.
+    assert all(asked[call_id] == 1 for call_id in known)
+    assert [*search.found()] == [call_id for call_id in wanted if call_id in known]
