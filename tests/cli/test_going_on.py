@@ -166,3 +166,17 @@ def test_what_was_accepted_is_sent_again_with_a_warning(journal: Path) -> None:
         ran = run_here(*words, "--repeat-unknown", "1,2", server=server)
     assert ran.code == 0
     assert "has accepted already, so they are charged twice: 1 2.\n" in ran.err
+
+
+def test_a_run_that_names_began_goes_on_with_ids_within_its_limits(journal: Path) -> None:
+    metrics = [{"id": 7, "name": "Polite", "metric_cost": 0.2}]
+    lists = reply(200, json.dumps(metrics).encode())
+    words: Words = ("evaluate", "--agent-id", 1, 1, 2, 3, 4, "--journal", journal)
+    with WireServer(lists, rows([1, 2]), WRONG_KEY, lists, lists, rows([3, 4])) as server:
+        begun = ended_after(2, (*words, "--metric", "Polite"), server)
+        # What was accepted is left out of the limit: two calls are sent now.
+        goes_on = (*begun[: len(words)], *begun[len(words) + 2 :], "--metrics", 7)
+        ran = run_here(*goes_on, "--max-credits", "0.4", server=server)
+        assert len(server.received) == 6
+        assert (ran.code, {*ran.ids("accepted")}) == (0, {1, 2, 3, 4}), ran
+    assert "2 accepted already; 2 to send: 2 metric runs, about 0.4 credits at 0.2 each." in ran.err
