@@ -295,6 +295,20 @@ def test_what_the_contract_does_not_know_is_told_without_its_kind() -> None:
     assert "not the contract's: [0].id is null or ***." in str(error)
 
 
+@pytest.mark.parametrize("body", [None, b"[3]", b"3", b'{"call_logs": "all"}', b"{}"])
+def test_a_refusal_names_no_call_that_was_not_asked_about(body: bytes | None) -> None:
+    refusal = reply(400, b'{"detail": "3 is still being evaluated."}')
+    error = error_of(refusal, context("POST /a/", costs=None, request_body=body))
+    assert isinstance(error, StillEvaluatingError)
+    assert error.call_log_ids == []
+
+
+def test_the_key_and_what_was_said_are_in_no_repr() -> None:
+    shown = repr(paid(request_body=b"what was said"))
+    assert "s3cret" not in shown
+    assert "what was said" not in shown
+
+
 def test_an_explanation_of_500_characters_is_whole() -> None:
     for length, cut in ((500, False), (501, True)):
         body = b'{"detail": "%s"}' % (b"x" * length)

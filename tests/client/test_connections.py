@@ -5,8 +5,10 @@ import os
 import sys
 from functools import partial
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
+import cekura_client.engine.connections
 import httpx
 import pytest
 from cekura_client import InvalidRequestError, RetryPolicy
@@ -20,11 +22,13 @@ from cekura_client.engine.connections import (
 )
 
 
+def configured(base_url: str) -> Configuration:
+    return configure("key", base_url=base_url, timeout=30.0, retries=RetryPolicy(), headers=None)
+
+
 @pytest.fixture
 def configuration() -> Configuration:
-    return configure(
-        "key", base_url="https://a.example", timeout=30.0, retries=RetryPolicy(), headers=None
-    )
+    return configured("https://a.example")
 
 
 def of_pool(http: httpx.Client, name: str) -> object:
@@ -48,6 +52,17 @@ def test_own_connections_are_kept_for_what_may_be_repeated_alone(
     assert not made.closed
     made.kept.close()
     assert made.closed
+
+
+def test_the_environments_certificates_count_but_for_a_server_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    uncached = attrgetter("_tls_context.__wrapped__")(cekura_client.engine.connections)
+    monkeypatch.setattr("cekura_client.engine.connections._tls_context", uncached)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    with pytest.raises(InvalidRequestError, match="SSL_CERT_FILE"):
+        own_connections(httpx.Client, configured("https://a.example"))
+    assert own_connections(httpx.Client, configured("http://127.0.0.1:9")).own
 
 
 @pytest.mark.parametrize(

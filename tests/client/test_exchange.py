@@ -89,7 +89,7 @@ def test_what_never_left_is_sent_again_after_half_a_second_then_one(desk: Desk) 
             assert call.ask_to_send() == pytest.approx(0.1)
             desk.now += 0.1
         send(call)
-        with pytest.raises(APIConnectionError, match="after 3 attempts") as raised:
+        with pytest.raises(APIConnectionError, match=r"evaluate .* after 3 attempts") as raised:
             call.after(UNSENT)
     assert raised.value.__cause__ is UNSENT.cause
     assert raised.value.sent is None
@@ -117,6 +117,26 @@ def test_refusals_without_a_told_wait_double(desk: Desk) -> None:
         send(call)
         call.after(answer(200))
     assert desk.gate.refusals_in_a_row == 0
+
+
+def test_a_second_refusal_that_asks_for_no_wait_is_not_believed(desk: Desk) -> None:
+    with desk.call() as call:
+        for pause in (0.01, 2.0, 4.0):
+            send(call)
+            assert call.after(answer(429, Retry_After="0")) is None
+            assert desk.gate.pause == pytest.approx(pause)
+            desk.now += pause
+
+
+def test_refusals_use_up_no_attempt(desk: Desk) -> None:
+    with desk.call(attempts=2) as call:
+        for failure in (answer(429), answer(429), UNSENT, answer(429)):
+            send(call)
+            assert call.after(failure) is None
+            desk.now += 60
+        send(call)
+        with pytest.raises(APIConnectionError, match="after 5 attempts"):
+            call.after(UNSENT)
 
 
 def test_a_call_that_gives_up_leaves_the_told_pause_to_the_others(desk: Desk) -> None:
@@ -236,6 +256,7 @@ def test_what_costs_nothing_is_sent_again_and_waits_as_told(desk: Desk) -> None:
         send(call)
         with pytest.raises(ServerError, match="after 3 attempts") as raised:
             call.after(answer(500))
+    assert not raised.value.may_have_run
     assert raised.value.sent is None
 
 
