@@ -86,8 +86,10 @@ def test_a_body_that_is_no_json_is_kept(twin: Twin, body: bytes) -> None:
         assert response.body == body
         with pytest.raises(InvalidResponseError) as raised:
             response.json()
-        assert raised.value.body == body
+        assert (raised.value.status_code, raised.value.body) == (200, body)
+        assert raised.value.headers == response.headers
         assert raised.value.may_have_run is may_have_run
+        assert " /a/ was accepted (200), but its reply is no JSON (" in str(raised.value)
 
 
 def test_a_429_is_waited_out(twin: Twin) -> None:

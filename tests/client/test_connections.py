@@ -1,8 +1,9 @@
-"""What the httpx clients are made like that requests are sent through."""
+"""What the httpx clients are made like that requests are sent through, and the requests."""
 
 import itertools
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -20,6 +21,8 @@ from cekura_client.engine.connections import (
     in_this_process,
     own_connections,
 )
+from cekura_client.engine.operation import Operation, RequestParts
+from cekura_client.engine.request_builder import RequestBuilder, RequestTrace
 
 
 def configured(base_url: str) -> Configuration:
@@ -99,6 +102,52 @@ def test_the_refusal_of_another_kind_names_both(configuration: Configuration) ->
     wrong: Any = "a client"
     with pytest.raises(InvalidRequestError, match=r"is an httpx\.Client; got str\."):
         connections(wrong, httpx.Client, configuration)
+
+
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize(
+    ("method", "costs", "fresh", "wait"),
+    [
+        ("GET", False, False, 30.0),
+        ("GET", None, False, 9.0),
+        ("GET", True, True, 9.0),
+        ("POST", False, True, 30.0),
+        ("POST", None, True, 9.0),
+        ("POST", True, True, 9.0),
+    ],
+)
+def test_what_may_not_be_repeated_goes_over_a_connection_of_its_own(
+    configuration: Configuration,
+    method: str,
+    wait: float,
+    *,
+    costs: bool | None,
+    fresh: bool,
+    given: bool,
+) -> None:
+    configuration = replace(configuration, paid_timeout=httpx.Timeout(9.0))
+    body = b"{}" if method == "POST" else None
+    operation = Operation(
+        name="a", costs_credits=costs, request=RequestParts(method, "/a/?b=1", body), read=bytes
+    )
+    http = httpx.Client() if given else None
+    made = connections(http, httpx.Client, configuration)
+    builder = RequestBuilder(made, configuration)
+    assert builder.http(operation) is (made.fresh if fresh else made.kept)
+    trace = RequestTrace().note
+    request = builder.request(operation, configuration, trace, 7.0)
+    assert (request.method, str(request.url)) == (method, "https://a.example/a/?b=1")
+    assert (request.read(), request.headers.get("content-type")) == (
+        (body, "application/json") if body else (b"", None)
+    )
+    assert request.headers["connection"] == ("close" if fresh else "keep-alive")
+    assert request.headers["x-cekura-api-key"] == "key"
+    assert request.extensions["timeout"] == httpx.Timeout(wait, pool=7.0).as_dict() | (
+        {"connect": 5.0} if wait == 30.0 else {}
+    )
+    assert request.extensions["trace"] == trace
+    others = replace(configuration, headers=configuration.headers | {"x-team": "voice"})
+    assert builder.request(operation, others, trace, 7.0).headers["x-team"] == "voice"
 
 
 def elsewhere(made: Connections[httpx.Client]) -> Connections[httpx.Client]:

@@ -336,9 +336,14 @@ def test_each_wait_is_told_in_the_log(desk: Desk, caplog: pytest.LogCaptureFixtu
         desk.now += 1
         send(call)
         call.after(answer(429, Retry_After="4"))
+    desk.now += 9
+    with desk.call(FREE) as call:
+        send(call)
+        call.after(answer(503))
     assert caplog.messages == [
         "evaluate: not sent; waiting 0.50 s before attempt 2",
         "evaluate: rate limited; waiting 4.20 s before attempt 3",
+        "retrieve: failed; waiting 0.50 s before attempt 2",
     ]
 
 
