@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from cekura_client.sandbox import Sandbox, server
-from cekura_client.sandbox.__main__ import main
+from cekura_client.sandbox.__main__ import describe, main
 
 from tests.sandbox.caller import EVALUATE, Caller, call_path
 
@@ -260,6 +260,7 @@ def test_to_serve_to_other_machines_is_said_aloud(
         # The package refuses plain http:// to a host that is no loopback one.
         assert sandbox.url.startswith("http://127.0.0.1:" if is_public else "http://127.0.0.2:")
         assert caller.call(123)["id"] == 123
+        assert ("Every machine that reaches this one" in describe(sandbox)) is is_public
     told = [record.getMessage() for record in caplog.records]
     assert told == (
         ["The sandbox serves at 0.0.0.0, to every machine that reaches this one."] * is_public

@@ -134,12 +134,13 @@ def describe(sandbox: Sandbox) -> str:
         ),
         _table(
             "Metrics",
-            ("id", "name", "kind", "project_id", "agent_ids"),
+            ("id", "name", "kind", "cost", "project_id", "agent_ids"),
             [
                 (
                     metric.id,
                     metric.name,
                     metric.kind,
+                    "-" if metric.metric_cost is None else metric.metric_cost,
                     metric.project_id,
                     ", ".join(map(str, metric.agent_ids)),
                 )
