@@ -1,6 +1,7 @@
 """`request`: any operation of the API, with all that the client does for its own."""
 
 import json
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from cekura_client import (
     OutcomeUnknownError,
     RateLimitError,
     Response,
+    RetryPolicy,
     ServerError,
 )
 
@@ -265,6 +267,20 @@ def test_what_cannot_be_sent_is_refused(twin: Twin, wrong: dict[str, Any]) -> No
         with pytest.raises(InvalidRequestError, match=f"{name}|parameter"):
             calls.request(**arguments)
         assert not server.received
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_key_is_in_no_frame_of_an_error(twin: Twin, method: str) -> None:
+    with (
+        WireServer(reply(500)) as server,
+        twin.open(base_url=server.url, retries=RetryPolicy(attempts=1)) as calls,
+        pytest.raises(ServerError) as raised,
+    ):
+        calls.request(method, "/a/")
+    frames = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    shown = "".join(frames.format())
+    assert "operation = " in shown
+    assert KEY not in shown
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

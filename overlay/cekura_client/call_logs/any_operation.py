@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from numbers import Integral
 from typing import NoReturn, cast
@@ -69,7 +69,7 @@ def _no_body_alone(_: bytes) -> NoReturn:
 class _AnyOperation(Operation[Response]):
     """Its result is the reply as a whole."""
 
-    secret: str
+    secret: str = field(repr=False)  # who reports an error may report what its frames hold
     read: Callable[[bytes], Response] = _no_body_alone
 
     def result_of(self, reply: Reply) -> Response:
