@@ -70,6 +70,11 @@ def test_the_test_in_the_guide_passes(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_shows_where_two_changes_met(page: Path) -> None:
+    assert re.findall(r"^(?:<<<<<<<|>>>>>>>) .*", TEXTS[page.name], re.MULTILINE) == []
+
+
 def test_the_readme_is_a_page_to_read() -> None:
     assert len(TEXTS["README.md"].splitlines()) <= 220
 
