@@ -729,9 +729,10 @@ class AsyncCallLogs:
     ) -> CallLogSummary:
         """Send a call that was had elsewhere: it is stored, and evaluated in the background.
 
-        Costs credits for each call that is stored; one with a recording costs more. The request is
-        never sent again unless it certainly did not run. Where its outcome is unknown, look with
-        `find` whether there is a call with its `call_id` before you send it again.
+        Costs credits for each call that is stored; how many is not published. The request is never
+        sent again unless it certainly did not run. Where its outcome is unknown, look with `find`
+        whether there is a call with its `call_id` before you send it again. A recording, which
+        costs more, can be sent with `request` alone.
 
         Neither published page defines it; the vendor publishes it elsewhere, as "Ingest a
         production call".
