@@ -219,6 +219,12 @@ WORDS: list[tuple[Attempt, ErrorContext, type[CekuraError], str]] = [
         ),
     ),
     (
+        reply(400, b'{"detail": "half a pair: \\ud83d"}'),
+        free(),
+        BadRequestError,
+        "retrieve failed: the server answered 400 (half a pair: ?). Correct the arguments.",
+    ),
+    (
         reply(401),
         other(costs=None),
         AuthenticationError,

@@ -1,5 +1,6 @@
 """One call from its first attempt to its end, with a clock and a jitter of the test's own."""
 
+import contextlib
 import json
 import logging
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from cekura_client import (
     RateLimitError,
     RetryPolicy,
     ServerError,
+    StillEvaluatingError,
 )
 from cekura_client.engine.attempts import Failure, Reply
 from cekura_client.engine.exchange import Done, Exchange
@@ -160,6 +162,29 @@ def test_a_call_that_gives_up_without_a_told_wait_pauses_nobody(desk: Desk) -> N
             call.after(answer(429))
     assert raised.value.retry_after is None
     assert desk.gate.pause == 0.0
+
+
+@pytest.mark.parametrize(("came", "left"), [(answer(200), 0.0), (answer(400), 0.0), (LOST, 994.0)])
+def test_one_call_tries_in_a_pause_that_is_too_long_and_its_reply_ends_that(
+    desk: Desk, came: Reply | Failure, left: float
+) -> None:
+    with desk.call(max_wait=5) as call:
+        send(call)
+        with pytest.raises(RateLimitError):
+            call.after(answer(429, Retry_After="1000"))
+    desk.now += 6.0
+    with desk.call(max_wait=5) as trying, contextlib.suppress(CekuraError):
+        send(trying)
+        trying.after(came)
+    assert desk.gate.pause == pytest.approx(left)
+
+
+def test_the_refusal_of_a_busy_call_names_it(desk: Desk) -> None:
+    with desk.call() as call:
+        send(call)
+        with pytest.raises(StillEvaluatingError) as raised:
+            call.after(answer(400, b'{"detail": "5 and 6 are still being evaluated."}'))
+    assert raised.value.call_log_ids == [5]
 
 
 def test_a_deadline_that_passes_at_the_gate_names_no_pause(desk: Desk) -> None:
