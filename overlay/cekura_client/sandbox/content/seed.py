@@ -13,10 +13,6 @@ Outcome = bool | float | str
 """What a metric always comes to: a verdict, a score, one of its options, or one of `NO_SCORE`."""
 NO_SCORE = ("not_applicable", "trigger_failed", "sampled_out", "never")
 
-# Shared by all calls that have none: there may be many.
-_NO_FACTS: Mapping[str, object] = {}
-_NO_OUTCOMES: Mapping[int, Outcome] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -107,8 +103,8 @@ class SeededCall:
     started_at: datetime
     is_reviewed: bool = False
     reviewed_success: bool | None = None
-    facts: Mapping[str, object] = field(default_factory=lambda: _NO_FACTS, hash=False)
-    outcomes: Mapping[int, Outcome] = field(default_factory=lambda: _NO_OUTCOMES, hash=False)
+    facts: Mapping[str, object] = field(default_factory=dict[str, object], hash=False)
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict[int, Outcome], hash=False)
 
     @property
     def digest(self) -> str:
