@@ -1,10 +1,13 @@
 """The data a sandbox begins with."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cekura_client.sandbox import Sandbox
+from cekura_client.sandbox import Sandbox, SeededCall
+from cekura_client.sandbox.content.seed import Seed
 
 from tests.sandbox.conftest import Serve
 
@@ -89,3 +92,18 @@ def test_the_calls_look_like_calls(serve: Serve) -> None:
             assert datetime.fromisoformat(call[field]).tzinfo is not None
     categories = [category for call in details for category in call["critical_categories"]]
     assert {type(category["deviation"]) for category in categories} == {float, str}
+
+
+def test_the_calls_are_made_once_for_all_threads() -> None:
+    """Or else a call that is sent to one of two sets would be lost with it."""
+    made: list[int] = []
+
+    def make() -> list[SeededCall]:
+        made.append(1)
+        time.sleep(0.02)  # so that others come meanwhile
+        return []
+
+    seed = Seed(date(2026, 11, 24), [], [], [], make)
+    with ThreadPoolExecutor(4) as pool:
+        found = [*pool.map(lambda _: id(seed.calls), range(4))]
+    assert (len(made), len({*found})) == (1, 1)

@@ -1,11 +1,11 @@
 """What a sandbox holds: projects, agents, metrics and calls; by default the same every time."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Literal, Self
 
 MetricKind = Literal["binary", "numeric", "enum", "continuous_qualitative"]
@@ -198,6 +198,8 @@ class Seed:
         self.agents = {agent.id: agent for agent in agents}
         self.metrics = {metric.id: metric for metric in metrics}
         self._make_calls = calls
+        self._making = threading.Lock()
+        self._calls: dict[int, SeededCall] | None = None
         self._calls_of: dict[tuple[int, ...], list[SeededCall]] = {}
 
     @classmethod
@@ -211,10 +213,13 @@ class Seed:
             lambda: (_seeded_call(index, spread(index, calls, today)) for index in range(calls)),
         )
 
-    @cached_property
+    @property
     def calls(self) -> dict[int, SeededCall]:
-        """Every call by its id; made when first needed."""
-        return {call.id: call for call in self._make_calls()}
+        """Every call by its id; made when first needed, once for all threads."""
+        with self._making:
+            if self._calls is None:
+                self._calls = {call.id: call for call in self._make_calls()}
+            return self._calls
 
     def put(self, call: SeededCall) -> None:
         """Add a call, or put it in the place of the one that has its id."""
