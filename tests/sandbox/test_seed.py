@@ -104,6 +104,10 @@ def test_the_calls_are_made_once_for_all_threads() -> None:
         return []
 
     seed = Seed(date(2026, 11, 24), [], [], [], make)
+
+    def look(_turn: int) -> int:
+        return id(seed.calls)
+
     with ThreadPoolExecutor(4) as pool:
-        found = [*pool.map(lambda _: id(seed.calls), range(4))]
+        found = [*pool.map(look, range(4))]
     assert (len(made), len({*found})) == (1, 1)
