@@ -6,7 +6,7 @@ And sends again, after a pause, what was refused because a call is still being e
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cekura_client._async.lists import AsyncLister
 from cekura_client._async.performing import AsyncPerform, AsyncSleep
@@ -19,7 +19,7 @@ from cekura_client.engine.exchange import AttemptObserver
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError, ClientClosedError, StillEvaluatingError
-from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.models import CallLog, CallLogSummary, Metric
 
 logger = logging.getLogger("cekura_client")
 
@@ -81,10 +81,32 @@ class AsyncWaits:
             WaitError: Not every call log was seen evaluated.
             CekuraError: Metrics have names that cannot be looked up.
         """
-        if (listing := wait.listing()) is not None:
-            listed = await self._perform(listing)
-            wait.look_up(listed)
         polls = _Polls(self._perform, self._base_url)
+        try:
+            await self._look_up(wait, polls)
+            await self._poll(wait, polls)
+        finally:
+            polls.stopped = True
+            self._wake()
+        if unasked := wait.unasked_note():
+            logger.warning("%s", unasked)
+        return wait.result()
+
+    async def _look_up(self, wait: EvaluationWait, polls: "_Polls") -> None:
+        """Have names of metrics looked up; the time that it takes is of the wait."""
+        listing = wait.listing()
+        if listing is None:
+            return
+        async with async_workers() as start:
+            start(polls.list_metrics, listing)
+            while polls.listed is None and not wait.is_over(time.monotonic()):
+                await polls.ring(wait.seconds_left(time.monotonic()))
+        if isinstance(polls.listed, Exception):
+            raise polls.listed
+        if polls.listed is not None:
+            wait.look_up(polls.listed)
+
+    async def _poll(self, wait: EvaluationWait, polls: "_Polls") -> None:
         try:
             async with async_workers() as start:
                 while True:
@@ -98,12 +120,6 @@ class AsyncWaits:
         except BaseException as interruption:
             interruption.add_note(wait.interruption_note())
             raise
-        finally:
-            polls.stopped = True
-            self._wake()
-        if unasked := wait.unasked_note():
-            logger.warning("%s", unasked)
-        return wait.result()
 
     async def _idle(self, wait: EvaluationWait, polls: "_Polls") -> None:
         seconds = wait.idle_seconds(time.monotonic())
@@ -121,7 +137,12 @@ class _Polls:
     """Polls that are under way at once, and what they came to.
 
     It observes the attempts of its own requests, too: what is not sent by the end is given up.
+
+    Attributes:
+        listed: The metrics, or why they were not listed; None where that is not known yet.
     """
+
+    listed: Sequence[Metric] | Exception | None = None
 
     def __init__(self, perform: AsyncPerform, base_url: str) -> None:
         self._perform = perform
@@ -129,6 +150,13 @@ class _Polls:
         self._arrivals: deque[tuple[Poll, PollResult]] = deque()
         self._bell = AsyncWakeup()
         self.blocks = self.stopped = False
+
+    async def list_metrics(self, listing: Operation[list[Metric]]) -> None:
+        try:
+            self.listed = await self._perform_observed(listing)
+        except Exception as error:  # noqa: BLE001  (raised where the wait is)
+            self.listed = error
+        self._bell.wake()
 
     async def send(self, poll: Poll) -> None:
         result: PollResult
@@ -149,9 +177,12 @@ class _Polls:
     ) -> ResultT:
         return await self._perform(operation, observer or self)
 
+    async def ring(self, seconds: float) -> None:
+        await self._bell.wait(seconds)
+
     async def arrived(self, seconds: float) -> list[tuple[Poll, PollResult]]:
         if not self._arrivals:
-            await self._bell.wait(seconds)
+            await self.ring(seconds)
         # One by one: more may arrive meanwhile.
         return [self._arrivals.popleft() for _ in range(len(self._arrivals))]
 

@@ -7,7 +7,7 @@ And sends again, after a pause, what was refused because a call is still being e
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cekura_client._concurrency import Wakeup, call, workers
 from cekura_client._sync.lists import Lister
@@ -20,7 +20,7 @@ from cekura_client.engine.exchange import AttemptObserver
 from cekura_client.engine.operation import Operation, ResultT
 from cekura_client.engine.server_clock import Moment
 from cekura_client.errors import CekuraError, ClientClosedError, StillEvaluatingError
-from cekura_client.models import CallLog, CallLogSummary
+from cekura_client.models import CallLog, CallLogSummary, Metric
 
 logger = logging.getLogger("cekura_client")
 
@@ -82,10 +82,32 @@ class Waits:
             WaitError: Not every call log was seen evaluated.
             CekuraError: Metrics have names that cannot be looked up.
         """
-        if (listing := wait.listing()) is not None:
-            listed = self._perform(listing)
-            wait.look_up(listed)
         polls = _Polls(self._perform, self._base_url)
+        try:
+            self._look_up(wait, polls)
+            self._poll(wait, polls)
+        finally:
+            polls.stopped = True
+            self._wake()
+        if unasked := wait.unasked_note():
+            logger.warning("%s", unasked)
+        return wait.result()
+
+    def _look_up(self, wait: EvaluationWait, polls: "_Polls") -> None:
+        """Have names of metrics looked up; the time that it takes is of the wait."""
+        listing = wait.listing()
+        if listing is None:
+            return
+        with workers() as start:
+            start(polls.list_metrics, listing)
+            while polls.listed is None and not wait.is_over(time.monotonic()):
+                polls.ring(wait.seconds_left(time.monotonic()))
+        if isinstance(polls.listed, Exception):
+            raise polls.listed
+        if polls.listed is not None:
+            wait.look_up(polls.listed)
+
+    def _poll(self, wait: EvaluationWait, polls: "_Polls") -> None:
         try:
             with workers() as start:
                 while True:
@@ -99,12 +121,6 @@ class Waits:
         except BaseException as interruption:
             interruption.add_note(wait.interruption_note())
             raise
-        finally:
-            polls.stopped = True
-            self._wake()
-        if unasked := wait.unasked_note():
-            logger.warning("%s", unasked)
-        return wait.result()
 
     def _idle(self, wait: EvaluationWait, polls: "_Polls") -> None:
         seconds = wait.idle_seconds(time.monotonic())
@@ -122,7 +138,12 @@ class _Polls:
     """Polls that are under way at once, and what they came to.
 
     It observes the attempts of its own requests, too: what is not sent by the end is given up.
+
+    Attributes:
+        listed: The metrics, or why they were not listed; None where that is not known yet.
     """
+
+    listed: Sequence[Metric] | Exception | None = None
 
     def __init__(self, perform: Perform, base_url: str) -> None:
         self._perform = perform
@@ -130,6 +151,13 @@ class _Polls:
         self._arrivals: deque[tuple[Poll, PollResult]] = deque()
         self._bell = Wakeup()
         self.blocks = self.stopped = False
+
+    def list_metrics(self, listing: Operation[list[Metric]]) -> None:
+        try:
+            self.listed = self._perform_observed(listing)
+        except Exception as error:  # noqa: BLE001  (raised where the wait is)
+            self.listed = error
+        self._bell.wake()
 
     def send(self, poll: Poll) -> None:
         result: PollResult
@@ -150,9 +178,12 @@ class _Polls:
     ) -> ResultT:
         return self._perform(operation, observer or self)
 
+    def ring(self, seconds: float) -> None:
+        self._bell.wait(seconds)
+
     def arrived(self, seconds: float) -> list[tuple[Poll, PollResult]]:
         if not self._arrivals:
-            self._bell.wait(seconds)
+            self.ring(seconds)
         # One by one: more may arrive meanwhile.
         return [self._arrivals.popleft() for _ in range(len(self._arrivals))]
 

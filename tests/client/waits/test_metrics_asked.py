@@ -96,6 +96,16 @@ def test_a_name_that_is_none_ends_it_before_the_first_poll(twin: Twin) -> None:
     assert len(listed(server)) == len(server.received) == 2
 
 
+def test_a_list_that_is_kept_waiting_takes_no_longer_than_the_wait(twin: Twin) -> None:
+    later = having(1, lists=reply(429, b"{}", {"Retry-After": "0.4"}))
+    with WireServer(later) as server, twin.open(base_url=server.url) as calls:
+        with pytest.raises(WaitTimeoutError) as raised:
+            wait(calls, 7, metrics=["Polite"], timeout=0.1)
+        assert raised.value.pending == [7]
+        assert calls.retrieve(7).id == 7  # once the pause is over
+    assert len(listed(server)) == 1
+
+
 def test_a_list_that_is_refused_ends_it(twin: Twin) -> None:
     refused = having(1, lists=reply(403, b"{}"))
     with (

@@ -220,6 +220,10 @@ class EvaluationWait:
         self._free -= 1
         return poll
 
+    def seconds_left(self, now: float) -> float:
+        """Return for how many seconds it may still go on."""
+        return max(0.0, self._deadline - now)
+
     def idle_seconds(self, now: float) -> float:
         """Return for how many seconds nothing is to do, unless the result of a poll arrives."""
         return max(0.0, min(self._next_moment(), self._deadline) - now)
