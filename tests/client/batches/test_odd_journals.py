@@ -248,6 +248,37 @@ def test_what_cannot_be_noted_when_a_run_ends_is_not_taken_for_known(
         assert evaluate(calls, journal, [1, 2, 3, 4]).succeeded == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("first", "state", "told"),
+    [
+        (reply(429, b"", {"Retry-After": "0"}), "to send", "not_sent"),
+        (accepted(1, 2), "succeeded", "succeeded"),
+        (reply(400, b"{}"), "refused", "refused"),
+        (reply(500, b""), "unknown", "unknown"),
+    ],
+    ids=["429", "200", "400", "500"],
+)
+def test_a_reply_that_cannot_be_noted_is_told_and_nothing_is_sent_again(
+    twin: Twin, journal: Path, first: Script, state: str, told: str
+) -> None:
+    trigger = (
+        f"CREATE TRIGGER full BEFORE UPDATE ON call WHEN new.state = '{state}' "
+        "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    )
+    with WireServer(first, accepted(1, 2)) as server, twin.open(base_url=server.url) as calls:
+        with Journal(journal, parameters(server)):
+            pass
+        sql(trigger)(journal)
+        with pytest.raises(IncompleteBatchesError, match="disk full") as raised:
+            evaluate(calls, journal, [1, 2])
+    assert list(getattr(raised.value.report, told)) == [1, 2]
+    assert len(server.received) == 1
+    # The journal knows of the sending alone.
+    sql("DROP TRIGGER full")(journal)
+    with Journal(journal, None) as read:
+        assert list(read.report.unknown) == [1, 2]
+
+
 def parameters(server: WireServer) -> dict[str, Any]:
     run = {"operation": "evaluate_metrics", "agent_id": 1, "metrics": [7]}
     return {"base_url": server.url, **run}
