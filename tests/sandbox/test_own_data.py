@@ -41,6 +41,18 @@ def own(**changes: Any) -> dict[str, Any]:
     return data | changes
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_list_shows_calls_whose_time_is_made_up(number: int) -> None:
+    """None is older than the 30 days that a list shows where nobody says since when."""
+    rows = [{"id": call_log_id} for call_log_id in range(1, number + 1)]
+    with (
+        Sandbox(agents=[{"id": 7, "agent_name": "Front desk"}], call_logs=rows) as sandbox,
+        Cekura(sandbox.api_key, base_url=sandbox.url) as cekura,
+    ):
+        listed = [call.id for call in cekura.call_logs.list(agent_id=7)]
+    assert sorted(listed) == [row["id"] for row in rows]
+
+
 def test_it_serves_what_it_was_given() -> None:
     with (
         Sandbox(evaluation_seconds=0, **own()) as sandbox,

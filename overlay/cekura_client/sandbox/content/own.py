@@ -7,7 +7,7 @@ told in `Sandbox` and in the guide about testing.
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeGuard, TypeVar, cast
 
@@ -42,6 +42,7 @@ _TYPES = {"binary": "binary_qualitative"}
 _ONLY_PROJECT = 1
 _USUAL_MAXIMUM = 5
 _USUAL_COST = Decimal("0.2")
+_USUAL_SPAN = timedelta(days=28)  # a list shows 30 days by itself
 
 
 def read_own(
@@ -57,7 +58,7 @@ def read_own(
         raise ValueError("agents: two of them have the same assistant_id")
     known = _by_id("metrics", [_metric(row, owners) for row in _rows("metrics", metrics)])
     rows = _rows("call_logs", call_logs)
-    moments = (spread(index, len(rows), today) for index in range(len(rows)))
+    moments = (spread(index, len(rows), today, _USUAL_SPAN) for index in range(len(rows)))
     calls = _by_id(
         "call_logs",
         [

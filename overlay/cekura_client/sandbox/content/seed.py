@@ -169,11 +169,11 @@ def _seeded_call(index: int, started_at: datetime) -> SeededCall:
     )
 
 
-def spread(index: int, number: int, today: date) -> datetime:
-    """Give each of some calls its moment, in order, within the 90 days before a day."""
-    first = datetime.combine(today, time(), UTC) - _SPAN
-    span = int(_SPAN.total_seconds())
-    return first + timedelta(seconds=span * index // number, microseconds=482_913 * (index % 2))
+def spread(index: int, number: int, today: date, span: timedelta = _SPAN) -> datetime:
+    """Give each of some calls its moment, in order, within the time before a day."""
+    first = datetime.combine(today, time(), UTC) - span
+    seconds = int(span.total_seconds())
+    return first + timedelta(seconds=seconds * index // number, microseconds=482_913 * (index % 2))
 
 
 class Seed:
