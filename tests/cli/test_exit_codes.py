@@ -206,6 +206,12 @@ def test_a_message_of_the_servers_cannot_steer_the_terminal() -> None:
     assert len(ran.err.splitlines()) == 3
 
 
+def test_the_list_of_commands_tells_each_in_whole() -> None:
+    commands = run_here("--help", COLUMNS="80").out.split("Commands:")[1].splitlines()
+    assert any(line.startswith("  evaluate ") for line in commands)
+    assert [line for line in commands if line.endswith("...")] == []
+
+
 def test_the_key_is_no_option() -> None:
     said = run("evaluate", "--help").out
     assert "CEKURA_API_URL" in said

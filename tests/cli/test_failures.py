@@ -86,7 +86,7 @@ def test_unknown_calls_come_before_too_few_that_passed() -> None:
         one = run_here(*words, 1, "--fail-under", "0.5", server=server)
         both = run_here(*words, 1, 2, "--fail-under", "0.5", server=server)
     assert (one.code, both.code) == (4, 3)
-    assert "0 of 1 results passed (0), less than 0.5." in both.err
+    assert "0 of 1 results passed (0.0%), less than 0.5." in both.err
 
 
 def test_calls_that_nothing_judges_are_too_few() -> None:

@@ -20,7 +20,13 @@ def test_a_request_may_take_as_long_as_is_said() -> None:
 
 
 @pytest.mark.usefixtures("short_backoff")
-@pytest.mark.parametrize("words", [("retrieve", 1), ("calls", "--agent-id", 1), ("balance",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("retrieve", 1), ("calls", "--agent-id", 1), ("balance",)),
+        *(("metrics",), ("agents",), ("projects",)),
+    ],
+)
 def test_so_may_one_that_reads(words: Words) -> None:
     with WireServer(then_silence()) as server:
         ran = run_here(*words, "--request-timeout=0.05", server=server)

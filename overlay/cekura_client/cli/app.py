@@ -74,7 +74,7 @@ for _command in (
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
 def sandbox(context: typer.Context) -> None:
-    """Serve a stand-in for the API on this machine, until Ctrl-C; --help tells its options."""
+    """Serve a stand-in for the API on this machine, until Ctrl-C."""
     try:
         from cekura_client.sandbox import __main__ as command  # noqa: PLC0415  (its own extra)
     except ImportError as error:

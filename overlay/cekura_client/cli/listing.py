@@ -31,7 +31,7 @@ def write_list(
         settings: How to go about it.
         terminal: Where to say what is wrong.
     """
-    with Cekura(base_url=settings.base_url) as cekura:
+    with settings.client() as cekura:
         output = Output(terminal, settings, fields, table=partial(RowTableWriter, headings=columns))
         found = 0
         for row in rows(cekura):

@@ -133,7 +133,7 @@ def _tell_share(terminal: Terminal, done: Waited, share: float | None) -> None:
     if not done.judged:
         terminal.say("No result passes or fails.")
         return
-    found = f"{done.passed} of {done.judged} results passed ({done.passed / done.judged:.3g})"
+    found = f"{done.passed} of {done.judged} results passed ({done.passed / done.judged:.1%})"
     under = done.passed / done.judged < share
     terminal.say(f"{found}{f', less than {share:g}' if under else ''}.", "bold" if under else "")
 

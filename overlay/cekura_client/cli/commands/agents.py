@@ -19,6 +19,7 @@ def agents(
     search: Search = None,
     output: options.ListOutput = None,
     raw: options.Raw = False,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -38,7 +39,9 @@ def agents(
             lambda cekura: cekura.agents.list(project_id=project, search=search),
             columns=HEADINGS,
             fields=FIELDS,
-            settings=Settings(base_url=base_url, output=output, raw=raw),
+            settings=Settings(
+                base_url=base_url, output=output, raw=raw, request_timeout=request_timeout
+            ),
             terminal=terminal,
         )
 

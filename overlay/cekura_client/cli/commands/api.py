@@ -61,7 +61,7 @@ def api(
     verbose: options.Verbose = False,
     debug: options.Debug = False,
 ) -> None:
-    """Send a request to any operation of the API, and write its reply.
+    """Send a request to any operation of the API. Writes its reply.
 
     What may have run is sent again only with GET, HEAD and OPTIONS.
     """

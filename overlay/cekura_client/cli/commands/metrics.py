@@ -10,11 +10,12 @@ def metrics(
     project_id: options.ProjectId = None,
     output: options.ListOutput = None,
     raw: options.Raw = False,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
 ) -> None:
-    """List the metrics of an agent or a project, or all, with their prices. Costs nothing."""
+    """List metrics, with their prices. Those of an agent or a project, or all; costs nothing."""
     from cekura_client.cli.endings import guarded
     from cekura_client.cli.input.scope import one_scope_or_default
     from cekura_client.cli.listing import write_list
@@ -31,7 +32,9 @@ def metrics(
             lambda cekura: cekura.metrics.list(agent_id=agent, project_id=project),
             columns=HEADINGS,
             fields=FIELDS,
-            settings=Settings(base_url=base_url, output=output, raw=raw),
+            settings=Settings(
+                base_url=base_url, output=output, raw=raw, request_timeout=request_timeout
+            ),
             terminal=terminal,
         )
 

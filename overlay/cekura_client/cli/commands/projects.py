@@ -8,6 +8,7 @@ def projects(
     *,
     output: options.ListOutput = None,
     raw: options.Raw = False,
+    request_timeout: options.RequestTimeout = None,
     base_url: options.BaseUrl = None,
     verbose: options.Verbose = False,
     debug: options.Debug = False,
@@ -25,7 +26,9 @@ def projects(
             lambda cekura: cekura.projects.list(),
             columns=HEADINGS,
             fields=FIELDS,
-            settings=Settings(base_url=base_url, output=output, raw=raw),
+            settings=Settings(
+                base_url=base_url, output=output, raw=raw, request_timeout=request_timeout
+            ),
             terminal=terminal,
         )
 

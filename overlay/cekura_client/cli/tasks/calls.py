@@ -67,7 +67,9 @@ class Wanted:
     def __post_init__(self) -> None:
         """Check what the API would not say in the words of the command line."""
         if self.agent_id is None and self.project_id is None:
-            raise BadUsageError("Name --agent-id, --project-id, or both. Nothing was sent.")
+            raise BadUsageError(
+                "Name --agent-id, --project-id, or both, or set CEKURA_AGENT_ID. Nothing was sent."
+            )
 
     def rows(self, cekura: Cekura) -> Iterator[CallLogSummary]:
         """Read the calls, page by page as they are asked for."""

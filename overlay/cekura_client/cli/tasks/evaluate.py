@@ -27,7 +27,9 @@ def evaluation_of(
 ) -> Evaluation:
     """Check what is to be evaluated, but for its calls."""
     if agent_id is None and project_id is None:
-        raise BadUsageError("Name --agent-id, --project-id, or both. Nothing was sent.")
+        raise BadUsageError(
+            "Name --agent-id, --project-id, or both, or set CEKURA_AGENT_ID. Nothing was sent."
+        )
     if not metrics:
         raise BadUsageError(
             "Name at least one metric with --metrics or --metric. Nothing was sent."
