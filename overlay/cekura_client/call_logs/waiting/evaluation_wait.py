@@ -171,7 +171,7 @@ class EvaluationWait:
         if not self._whole and len(self._scopes) < len(self._ids):
             raise InvalidRequestError(
                 "With whole=False lists are read, so wait_until_evaluated needs agent_id or "
-                "project_id of calls that do not name their agent themselves, as plain ids."
+                "project_id where calls do not name their agent themselves, as plain ids do not."
             )
         self._list_failures = Counter[int]()
         self._absences = Counter[int]()
