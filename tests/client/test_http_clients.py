@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from functools import partial
 from http.client import HTTPConnection
 from typing import Any
@@ -15,7 +15,9 @@ from cekura_client import (
     BadRequestError,
     Cekura,
     CekuraError,
+    ClientClosedError,
     InvalidRequestError,
+    InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
 )
@@ -350,6 +352,58 @@ def test_the_own_http_client_sends_what_a_given_one_does(twin: Twin) -> None:
     own, given = sent
     assert own == given
     assert [headers.get("cookie") for headers in own] == [None, "server=2"]
+
+
+class BreakingTwice(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that breaks off, and whose connection then cannot be closed."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield ROWS[:-1]
+        raise httpx.ReadError("lost")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    def close(self) -> None:
+        raise ConnectionResetError
+
+    async def aclose(self) -> None:
+        raise ConnectionResetError
+
+
+def test_a_connection_that_cannot_be_closed_takes_no_reply_along(twin: Twin) -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, stream=BreakingTwice())
+
+    with (
+        twin.open(http={"transport": httpx.MockTransport(answer)}) as calls,
+        pytest.raises(InvalidResponseError, match=r"breaks off \(ReadError\)") as raised,
+    ):
+        calls.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+    assert raised.value.body == ROWS[:-1]
+    assert raised.value.may_have_run
+    assert len(sent) == 1
+
+
+def test_a_given_http_client_that_its_owner_closed_sends_nothing() -> None:
+    async def asynchronous() -> None:
+        http = httpx.AsyncClient()
+        async with AsyncCekura(KEY, base_url=server.url, http_client=http) as client:
+            await http.aclose()
+            with pytest.raises(ClientClosedError):
+                await client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+
+    with WireServer(reply(200, ROWS)) as server:
+        with httpx.Client() as http, Cekura(KEY, base_url=server.url, http_client=http) as client:
+            http.close()
+            with pytest.raises(ClientClosedError):
+                client.call_logs.evaluate_metrics(agent_id=1, call_logs=[1], metrics=[2])
+        asyncio.run(asynchronous())
+    assert server.received == []
 
 
 def test_a_given_http_client_stays_open() -> None:

@@ -19,6 +19,7 @@ from cekura_client.sandbox import Sandbox
 
 from tests.support.chaos import ChaosProxy
 from tests.support.twins import Calls, Twin
+from tests.support.wire import WireServer, reply
 
 CALLS = 400
 
@@ -87,6 +88,27 @@ def test_a_report_an_error_and_plain_ids_are_reconciled_alike(twin: Twin) -> Non
         assert set(plain.ran) == {123}
         assert set(plain.did_not_run) == {505}
         assert set(plain.undetermined) == {99}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_who_may_not_list_calls_reads_them_one_by_one(twin: Twin, status: int) -> None:
+    since = datetime.now(UTC) - timedelta(hours=1)
+    scripts = reply(status, b"{}"), reply(404, b"{}")
+    with WireServer(*scripts) as server, twin.open(base_url=server.url) as calls:
+        found = calls.reconcile([5], since=since, agent_id=224, grace=0)
+    assert list(found.undetermined) == [5]
+    listed, read = [request.path.partition("?")[0] for request in server.received]
+    assert listed.endswith("/call-logs/")
+    assert read.endswith("/call-logs/5/")
+
+
+def test_a_rerun_of_all_calls_names_none_to_reconcile(twin: Twin) -> None:
+    with WireServer(reply(500, b"")) as server, twin.open(base_url=server.url) as calls:
+        with pytest.raises(CekuraError) as raised:
+            calls.rerun_evaluation(agent_id=224, call_logs="all")
+        with pytest.raises(InvalidRequestError, match='about "all" call logs'):
+            calls.reconcile(raised.value)
+    assert len(server.received) == 1
 
 
 REFUSED: list[dict[str, Any]] = [

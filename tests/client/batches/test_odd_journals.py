@@ -284,6 +284,24 @@ def parameters(server: WireServer) -> dict[str, Any]:
     return {"base_url": server.url, **run}
 
 
+@pytest.mark.parametrize("kind", ["a folder", "links in a circle", "an empty file"])
+def test_what_is_no_file_of_a_journal_is_refused(twin: Twin, journal: Path, kind: str) -> None:
+    if kind == "a folder":
+        journal.mkdir()
+    elif kind == "an empty file":
+        journal.touch()
+    else:
+        journal.symlink_to(f"{journal}.other")
+        Path(f"{journal}.other").symlink_to(journal)
+    with WireServer(accepted(1)) as server, twin.open(base_url=server.url) as calls:
+        if kind != "an empty file":  # a run begins there
+            with pytest.raises(InvalidRequestError, match="journal"):
+                evaluate(calls, journal, [1])
+        with pytest.raises(InvalidRequestError, match="journal"):
+            calls.reconcile(journal=journal)
+    assert server.received == []
+
+
 def test_a_journal_that_was_made_and_not_entered_is_not_locked(journal: Path) -> None:
     waiting = Journal(journal, {})
     with Journal(journal, {}), pytest.raises(InvalidRequestError, match="in use"), waiting:
