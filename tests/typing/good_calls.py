@@ -19,19 +19,29 @@ from cekura_client import (
     CategoryPriority,
     Cekura,
     CekuraError,
+    Comparison,
+    Estimate,
     EvaluationBaseline,
     Filter,
+    JournalFinishedError,
+    Metric,
+    MetricComparison,
     MetricResult,
     MetricRow,
     Project,
     RateLimitError,
+    Reconciliation,
     Response,
+    ResultChange,
+    RetrieveManyError,
     RetryPolicy,
+    SpendLimitError,
     StillEvaluatingError,
     TranscriptTurn,
     WaitError,
     WaitProgress,
     WaitTimeoutError,
+    compare,
     explanation_text,
     is_evaluating,
     metric_results,
@@ -40,6 +50,9 @@ from cekura_client import (
     results_by_id,
     to_rows,
 )
+from cekura_client.report import write_report
+from cekura_client.sandbox import Sandbox
+from cekura_client.webhooks import Event, read_event
 
 
 def clients() -> None:
@@ -272,6 +285,48 @@ async def async_writes(cekura: AsyncCekura) -> None:
     assert_type(await cekura.call_logs.update(1, reevaluate_metrics=True), CallLog)
 
 
+def spending(cekura: Cekura) -> None:
+    estimate = cekura.call_logs.estimate(call_logs="all", agent_id=1, metrics=[1, "Empathy"])
+    assert_type(estimate, Estimate)
+    assert_type(estimate.credits, Decimal)
+    assert_type(estimate.worst_case_credits, Decimal | None)
+    assert_type(estimate.unpriced, list[int])
+    (metric, *_) = cekura.metrics.list(agent_id=1)
+    assert_type(metric, Metric)
+    assert_type(metric.metric_cost, float | None)
+    found = cekura.call_logs.reconcile(journal="nightly.db")
+    assert_type(found, Reconciliation)
+    assert_type(found.ran, dict[int, str])
+
+
+def comparing(before: list[CallLogSummary], after: list[CallLog]) -> None:
+    comparison = compare(to_rows(before), after)
+    assert_type(comparison, Comparison)
+    assert_type(comparison.regressions, list[ResultChange])
+    assert_type(comparison.regressions[0].newest, MetricRow)
+    assert_type(comparison.by_metric, dict[int, MetricComparison])
+    assert_type(comparison.by_metric[1].after.pass_rate, float | None)
+    compare("before.jsonl", "after.csv")
+    write_report(after, "report.html", before=before)
+
+
+def webhooks(body: bytes, headers: dict[str, str], secret: str) -> None:
+    event = read_event(body, headers, secret=secret)
+    assert_type(event, Event)
+    assert_type(event.call, CallLog | None)
+    assert_type(event.idempotency_key, str | None)
+
+
+def sandbox() -> None:
+    with Sandbox(
+        agents=[{"id": 7, "agent_name": "Front desk"}],
+        metrics=[{"id": 1, "name": "Polite", "metric_cost": 0.2, "outcome": True}],
+        call_logs=[{"id": 11, "outcomes": {"1": False}}, {"id": 12}],
+    ) as served:
+        assert_type(served, Sandbox)
+        assert_type(served.metric_runs, int)
+
+
 def errors(error: CekuraError) -> None:
     assert_type(error.may_have_run, bool)
     if isinstance(error, WaitError):
@@ -281,6 +336,12 @@ def errors(error: CekuraError) -> None:
     if isinstance(error, WaitTimeoutError):
         assert_type(error.last, dict[int, CallLog | CallLogSummary])
         assert_type(error.missing, dict[int, set[int]])
+    if isinstance(error, RetrieveManyError):
+        assert_type(error.failed, dict[int, CekuraError])
+    if isinstance(error, JournalFinishedError):
+        assert_type(error.report, BatchReport)
+    if isinstance(error, SpendLimitError):
+        assert_type(error.credits, Decimal | None)
     if isinstance(error, StillEvaluatingError):
         assert_type(error.call_log_ids, list[int])
     if isinstance(error, RateLimitError):
