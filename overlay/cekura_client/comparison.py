@@ -518,7 +518,11 @@ def _rows_of_file(
     except OSError as error:
         raise InvalidRequestError(f"{path} cannot be read: {error}.") from error
     except (ValueError, TypeError, csv.Error, RecursionError) as error:
-        raise InvalidRequestError(f"{path} is no file of results: {error}.") from error
+        is_json = isinstance(error, json.JSONDecodeError)
+        forms = (
+            " A .jsonl file has one object in each line, a .json file one list." if is_json else ""
+        )
+        raise InvalidRequestError(f"{path} is no file of results: {error}.{forms}") from error
 
 
 def _is_call(item: object) -> TypeGuard[dict[str, object]]:

@@ -237,3 +237,13 @@ def test_a_file_that_is_not_ours_is_refused(name: str, text: str, tmp_path: Path
     (tmp_path / name).write_text(text)
     with pytest.raises(InvalidRequestError, match=name):
         compare(tmp_path / name, [])
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.jsonl", "[\n{},\n{}\n]\n"), ("a.json", "{}\n{}\n")])
+def test_a_file_with_the_other_ones_ending_is_told_which_is_which(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    """`retrieve --whole` writes a list, while all else in a pipe is lines."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidRequestError, match="one object in each line, a"):
+        compare(tmp_path / name, [])

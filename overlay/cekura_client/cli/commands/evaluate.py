@@ -45,7 +45,7 @@ def evaluate(
     from cekura_client.cli.endings import guarded
     from cekura_client.cli.finding import ids_given
     from cekura_client.cli.input.scope import scope_or_default
-    from cekura_client.cli.input.values import parse_option
+    from cekura_client.cli.input.values import parse_metrics, parse_option
     from cekura_client.cli.output.terminal import Terminal
     from cekura_client.cli.sending.carrying_out import carry_out
     from cekura_client.cli.sending.run import BatchOptions
@@ -55,7 +55,7 @@ def evaluate(
     def command(terminal: Terminal) -> ExitCode:
         agent, project = scope_or_default(agent_id, project_id)
         evaluation = evaluation_of(
-            [*parse_option(metrics or [], "--metrics"), *(names or [])],
+            [*parse_metrics(metrics or []), *(names or [])],
             agent_id=agent,
             project_id=project,
             max_credits=max_credits,

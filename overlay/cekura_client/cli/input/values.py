@@ -115,6 +115,18 @@ def parse_option(texts: Sequence[str], option: str) -> list[int]:
     return list(dict.fromkeys(parse_ids(lines, option if len(lines) > 1 else None)))
 
 
+def parse_metrics(texts: Sequence[str]) -> list[int]:
+    """Read the ids that `--metrics` was given.
+
+    Raises:
+        BadUsageError: A text is no id; the error says where a name goes.
+    """
+    try:
+        return parse_option(texts, "--metrics")
+    except BadUsageError as error:
+        raise BadUsageError(f"{error} A metric's name goes into --metric.") from None
+
+
 def _read(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
