@@ -34,7 +34,7 @@ CallIdsFrom = Annotated[
     typer.Option(
         metavar="FILE",
         help="Read the platform's own ids of calls, one in each line, from a file or from standard "
-        "input (-), and look them up; takes --agent-id or --project-id. Where one is not found, "
+        "input (-), and look them up among those of the agent or project. Where one is not found, "
         "nothing is sent. May be given several times.",
         show_default=False,
     ),
