@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from cekura_client import METRIC_ROW_FIELDS
+from cekura_client.sandbox import Sandbox
 
-from tests.support.command import Words, run_here
+from tests.support.command import KEY, Words, run_here
 from tests.support.wire import Answer, Received, Script, WireServer, reply
 
 EVALUATE: Words = ("evaluate", "--agent-id", 1, "--metrics", "789,790", "--wait", 7)
@@ -40,6 +41,20 @@ def test_a_call_at_rest_is_done_and_tells_why_each_metric_has_no_score() -> None
         ("evaluated", 790, None, "no result"),
     ]
     assert [record["feedback"] for record in ran.records] == ["Great call", None]
+
+
+def test_a_metric_that_was_asked_for_by_name_is_told_by_it() -> None:
+    with Sandbox(
+        evaluation_seconds=0,
+        api_key=KEY,
+        agents=[{"id": 1, "agent_name": "Front desk"}],
+        metrics=[{"id": 790, "name": "Booked", "outcome": "never"}],
+        call_logs=[{"id": 7}],
+    ) as sandbox:
+        words = ("evaluate", 7, "--agent-id", 1, "--metric", "Booked", "--wait")
+        ran = run_here(*words, "--missing-after", 0, server=sandbox)
+    told = [(r["metric_id"], r["metric_name"], r["reason"]) for r in ran.records]
+    assert told == [(790, "Booked", "no result")]
 
 
 def test_the_columns_keep_their_order() -> None:

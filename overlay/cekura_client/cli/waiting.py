@@ -1,6 +1,6 @@
 """Waits for the results of calls that are being evaluated, and writes each as it comes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cekura_client import CallLog, CekuraError, EvaluationBaseline, WaitError, WaitTimeoutError
@@ -56,6 +56,7 @@ def wait_for_results(
     marks: Sequence[EvaluationBaseline] | Sequence[int],
     metrics: list[int] | None,
     keep: Callable[[CallLog], None] | None = None,
+    names: Mapping[int, str] | None = None,
 ) -> Waited:
     """Wait for results, at most as long as the settings say; nothing is kept here but ids.
 
@@ -64,6 +65,7 @@ def wait_for_results(
         marks: What the calls were like before; or their ids alone: any evaluation counts.
         metrics: The metrics asked for; None takes all.
         keep: Is told of each call, and wants all of them even where nobody reads what is written.
+        names: What the metrics are called, as far as that is known.
     """
     settings, output = session.settings, session.output
     ids = [mark if isinstance(mark, int) else mark.id for mark in marks]
@@ -72,7 +74,7 @@ def wait_for_results(
     waited = Waited()
 
     def take(call: CallLog) -> None:
-        results = [*result_records(call, "evaluated", metrics)]
+        results = [*result_records(call, "evaluated", metrics, names)]
         output.write(failures(results) if settings.only_failed else results)
         waiting.discard(call.id)
         waited.count(results)

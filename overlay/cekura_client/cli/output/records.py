@@ -35,7 +35,10 @@ CALL_FIELDS = (
 
 
 def result_records(
-    call: CallLog, outcome: str, metrics: Collection[int] | None = None
+    call: CallLog,
+    outcome: str,
+    metrics: Collection[int] | None = None,
+    names: Mapping[int, str] | None = None,
 ) -> Iterator[Record]:
     """Lay out a call's results: one record for each metric, one without any for none.
 
@@ -44,6 +47,7 @@ def result_records(
         outcome: What became of it.
         metrics: The metrics asked for; a call may have older results of others, and none of these.
             None takes all.
+        names: What they are called, for those without a result.
     """
     rows = to_rows([call])
     for row in rows:
@@ -53,7 +57,8 @@ def result_records(
     missing = {**dict.fromkeys(METRIC_ROW_FIELDS), **call_fields(rows[0]), "reason": "no result"}
     for metric_id in metrics or ():
         if metric_id not in came:
-            yield {**missing, "metric_id": metric_id, "outcome": outcome}
+            name = (names or {}).get(metric_id)
+            yield {**missing, "metric_id": metric_id, "metric_name": name, "outcome": outcome}
 
 
 def failures(results: Iterable[Record]) -> Iterator[Record]:

@@ -62,7 +62,7 @@ def carry_out(run: Run, settings: Settings, terminal: Terminal) -> ExitCode:
         if settings.wait and not sent.interrupted and sent.report.succeeded:
             marks = [replies.mark(call_id) for call_id in sent.report.succeeded]
             keep = None if comparing is None else comparing.keep
-            waited = wait_for_results(session, marks, run.metrics, keep)
+            waited = wait_for_results(session, marks, run.metrics, keep, run.metric_names)
         output.end()
         if comparing is not None and not sent.interrupted:
             comparing.finish(sent.report, waited or Waited())

@@ -1,7 +1,7 @@
 """What a command is about to send, in words and as a function that sends it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -67,6 +67,7 @@ class Run:
         options: How it is sent in batches.
         job: What a journal knows it by.
         send: Sends it.
+        metric_names: The names of the metrics, as far as they have been listed.
     """
 
     title: str
@@ -81,6 +82,7 @@ class Run:
     options: BatchOptions
     job: BatchJob[Any]
     send: Send
+    metric_names: Mapping[int, str] = field(default_factory=dict[int, str])
 
     @property
     def calls(self) -> int | None:

@@ -92,4 +92,5 @@ def run_of(
         options=in_batches,
         job=jobs.evaluation_job(replace(evaluation, metrics=[*metrics])),
         send=send,
+        metric_names={metric.id: metric.name for metric in listed or () if metric.name is not None},
     )
