@@ -62,7 +62,10 @@ def test_the_environments_certificates_count_but_for_a_server_on_this_machine(
 ) -> None:
     uncached = attrgetter("_tls_context.__wrapped__")(cekura_client.engine.connections)
     monkeypatch.setattr("cekura_client.engine.connections._tls_context", uncached)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    # One that is missing is passed over by the oldest httpx.
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(broken))
     with pytest.raises(InvalidRequestError, match="SSL_CERT_FILE"):
         own_connections(httpx.Client, configured("https://a.example"))
     assert own_connections(httpx.Client, configured("http://127.0.0.1:9")).own
