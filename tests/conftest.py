@@ -11,7 +11,13 @@ TESTS = Path(__file__).parent
 OWN_TOOLS = {"bench", "contract", "surface"}
 
 
-@pytest.fixture(params=TWINS, ids=lambda twin: twin.name)
+# What trio does otherwise than asyncio is anyio's matter, so that a change seldom breaks it alone.
+TIERED = [
+    pytest.param(twin, marks=[pytest.mark.slow] if twin.name == "trio" else []) for twin in TWINS
+]
+
+
+@pytest.fixture(params=TIERED, ids=lambda twin: twin.name)
 def twin(request: pytest.FixtureRequest) -> Twin:
     chosen: Twin = request.param
     return chosen
@@ -19,7 +25,7 @@ def twin(request: pytest.FixtureRequest) -> Twin:
 
 @pytest.fixture(autouse=True)
 def no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CEKURA_API_KEY", "CEKURA_API_URL"):
+    for name in ("CEKURA_API_KEY", "CEKURA_API_URL", "CEKURA_AGENT_ID", "CEKURA_PROJECT_ID"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -9,8 +9,10 @@ import contextlib
 import inspect
 import itertools
 import logging
+import math
 import queue
 import threading
+import time
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -40,6 +42,7 @@ from cekura_client.engine.connections import Connections, own_connections
 from cekura_client.engine.request_builder import RequestBuilder
 from cekura_client.errors import InvalidRequestError
 
+_LOOK_AROUND = 1.0  # seconds
 _ResultT = TypeVar("_ResultT")
 _ArgumentT = TypeVar("_ArgumentT")
 _ArgumentTs = TypeVarTuple("_ArgumentTs")
@@ -220,8 +223,17 @@ class Wakeup:
 
     def wait(self, seconds: float | None) -> None:
         """Wait so long, or until woken; None: as long as it takes."""
+        end = math.inf if seconds is None else time.monotonic() + seconds
+        while True:
+            # Ctrl-C in the moment before it begins to wait interrupts no wait: look each second.
+            left = min(_LOOK_AROUND, max(0.0, end - time.monotonic()))
+            try:
+                self._rings.get(timeout=left)
+                break
+            except queue.Empty:
+                if time.monotonic() >= end:
+                    return
         with contextlib.suppress(queue.Empty):
-            self._rings.get(timeout=seconds)
             while True:
                 self._rings.get_nowait()
 
