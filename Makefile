@@ -45,7 +45,7 @@ demo: $(VENV)/.runtime ## Evaluate and re-run calls against the embedded sandbox
 
 # Two tiers; the second leaves out nothing, and has Hypothesis try ten times as many examples.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadgroup
-test: $(VENV)/.dev ## Run the tests that a change is likely to break: less than two minutes
+test: $(VENV)/.dev ## Run the tests that a change is likely to break: two to three minutes on two cores
 	$(PYTEST) -m 'not slow and not live'
 
 test-all: $(VENV)/.dev ## Run all the tests, thoroughly
