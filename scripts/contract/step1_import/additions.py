@@ -18,7 +18,10 @@ def added_contract(layout: Layout) -> Document:
                 below = node.setdefault(name, {})
                 node = below if isinstance(below, dict) else node
             if way and node is not found and isinstance(action.update, dict):
-                node |= action.update
+                for name, added in action.update.items():
+                    # Several may add an operation each to one path.
+                    there = members(node, name)
+                    node[name] = there | added if isinstance(added, dict) else added
     return found
 
 

@@ -90,3 +90,13 @@ def test_an_import_tells_of_it_and_writes_no_fragment(
     assert "## What is published of operations that overlay/additions/ defines" in text
     assert "`billing-info`\n\n- reply > organization: ours integer, published anything" in text
     assert "`list-call-logs`\n\n- the same, prose aside" in text
+
+
+def test_operations_at_one_path_are_all_added() -> None:
+    added = added_contract(REPOSITORY)
+    lacking = [
+        operation.name
+        for operation in read_operations(REPOSITORY.operations)
+        if not (REPOSITORY.fragments / operation.file).exists() and not operation.path_in(added)
+    ]
+    assert lacking == []
